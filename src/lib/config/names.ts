@@ -1,0 +1,38 @@
+import type { Settings } from './settings.ts'
+
+/** Every name that the program gives to something, and every mark by which it knows it again. */
+
+export const FIELD_MANAGER = 'ecs-ambient'
+export const MANAGED_BY_LABEL = { 'app.kubernetes.io/managed-by': FIELD_MANAGER } as const
+
+/** Tag of what belongs to one cluster; its value is the EKS cluster's name. */
+export const CLUSTER_TAG = 'ecs-ambient/cluster'
+/** Tag of the account-wide IAM resources that are ours. */
+export const MANAGED_TAG = 'ecs-ambient/managed'
+/** Tag, one for each cluster, that says who still uses an account-wide resource. */
+export const userTag = ({ region, clusterName }: Pick<Settings, 'region' | 'clusterName'>): string =>
+  `ecs-ambient/user:${region}.${clusterName}`
+
+/** The IAM resources, account-wide, under the guide's names and path. */
+export const IAM_PATH = '/ecs/ambient/'
+export const TASK_ROLE = 'eks-ecs-task-role'
+export const TASK_POLICY = 'eks-ecs-task-policy'
+export const EXECUTION_ROLE = 'ecs-task-execution-role'
+
+export const iamArn = (partition: string, account: string, kind: 'role' | 'policy', name: string): string =>
+  `arn:${partition}:iam::${account}:${kind}${IAM_PATH}${name}`
+
+export const istiodRole = (clusterName: string): string => `istiod-eks-ecs-${clusterName}`
+export const ecsClusterName = (clusterName: string): string => `ecs-${clusterName}`
+export const securityGroupName = (ecsCluster: string): string => `${ecsCluster}-tasks`
+export const logGroupName = (ecsCluster: string): string => `/ecs/${ecsCluster}`
+export const familyName = (ecsCluster: string, service: string): string => `${ecsCluster}-${service}`
+
+export const ISTIO_NAMESPACE = 'istio-system'
+export const GATEWAY_NAME = 'eastwest'
+/** Where the version and fingerprint of what we installed are kept; never the licence. */
+export const ISTIO_CONFIG_MAP = 'ecs-ambient-istio'
+/** The container that enrolment adds to a task definition. */
+export const ZTUNNEL_CONTAINER = 'ztunnel'
+/** Service tag with the fingerprint of what enrolment baked into the task definition. */
+export const ENROLLED_TAG = 'ecs-ambient/enrolled'

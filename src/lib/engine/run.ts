@@ -1,0 +1,228 @@
+import type { Clock } from './clock.ts'
+import type { Host, StepStatus } from './events.ts'
+import { Exit, Failure, interrupted, isFailure } from './failure.ts'
+import { reversed, walk } from './graph.ts'
+import { type Change, type Facts, type Plan, type State, stagesOf, stateOf } from './plan.ts'
+import type { AnyStep, ApplyContext, StepContext } from './step.ts'
+import { retry, waitFor } from './wait.ts'
+
+/** What every step of a run shares. */
+export interface Scope<Desired> {
+  readonly desired: Desired
+  readonly host: Host
+  readonly clock: Clock
+  readonly signal: AbortSignal
+}
+
+export interface Run<Desired, Read, Write extends Read> extends Scope<Desired> {
+  readonly steps: readonly AnyStep<Desired, Read, Write>[]
+}
+
+export interface Applied {
+  readonly action: Change['action']
+  readonly kind: string
+  readonly name: string
+  readonly id?: string
+}
+
+export interface StepResult {
+  readonly id: string
+  readonly status: StepStatus
+  readonly changes: readonly Applied[]
+  readonly facts: Facts
+  readonly ms: number
+  readonly reason?: string
+  readonly error?: unknown
+  readonly plan?: Plan
+}
+
+export interface StepState {
+  readonly id: string
+  readonly title: string
+  readonly state: State
+  readonly plan?: Plan
+  readonly error?: unknown
+}
+
+/** Observes every step and says what it would do. Reads only: it takes no client that could write. */
+export async function plan<D, R>(run: Run<D, R, R>, clients: R, direction: 'up' | 'down' = 'up'): Promise<StepState[]> {
+  const { steps, host, desired } = run
+  host.emit({ code: 'run.started', direction: 'plan', steps: steps.map(({ id, title }) => ({ id, title })) })
+  return Promise.all(
+    steps.map(async step => {
+      const { id, title } = step
+      try {
+        const seen = await step.observe(contextOf(run, clients, id))
+        const plan = direction === 'up' ? step.decide(seen, desired) : step.decideRemoval(seen, desired)
+        host.emit({ code: 'step.planned', step: id, plan })
+        return { id, title, plan, state: stateOf(plan) }
+      } catch (error) {
+        return { id, title, state: 'unknown' as const, error }
+      }
+    }),
+  )
+}
+
+/** Brings every step to where it should be, along the dependency graph, independent ones at the same time. */
+export function converge<D, R, W extends R>(run: Run<D, R, W>, clients: W): Promise<readonly StepResult[]> {
+  const nodes = run.steps.map(step => ({ id: step.id, after: [...step.dependsOn] }))
+  return walkSteps(run, 'up', nodes, step => perform(run, step, clients, 'up'))
+}
+
+/** Takes away what is ours, what was built last first. A step that fails keeps only what it stands on. */
+export function remove<D, R, W extends R>(run: Run<D, R, W>, clients: W): Promise<readonly StepResult[]> {
+  const nodes = reversed(run.steps).map(({ node, after }) => ({ id: node.id, after }))
+  return walkSteps(run, 'down', nodes, step => perform(run, step, clients, 'down'))
+}
+
+async function walkSteps<D, R, W extends R>(
+  run: Run<D, R, W>,
+  direction: 'up' | 'down',
+  nodes: readonly { id: string; after: string[] }[],
+  work: (step: AnyStep<D, R, W>) => Promise<StepResult>,
+): Promise<readonly StepResult[]> {
+  const { host, clock } = run
+  const since = clock.now()
+  const steps = new Map(run.steps.map(step => [step.id, step]))
+  host.emit({
+    code: 'run.started',
+    direction,
+    steps: nodes.flatMap(({ id }) => steps.get(id) ?? []).map(({ id, title }) => ({ id, title })),
+  })
+  const results = await walk<StepResult>(nodes, async (id, before) => {
+    const step = steps.get(id)
+    if (!step) throw new Error(`no step ${id}`)
+    const broken = before.find(result => result.status === 'failed' || result.status === 'skipped')
+    if (broken) return leftOut(run, id, `${broken.id} ${broken.status === 'failed' ? 'failed' : 'was left out'}`)
+    if (run.signal.aborted) return leftOut(run, id, 'interrupted')
+    return work(step)
+  })
+  host.emit({ code: 'run.finished', ms: clock.now() - since })
+  return results
+}
+
+function leftOut<D, R, W extends R>({ host }: Run<D, R, W>, id: string, reason: string): StepResult {
+  host.emit({ code: 'step.finished', step: id, status: 'skipped', ms: 0, facts: {}, reason })
+  return { id, status: 'skipped', changes: [], facts: {}, ms: 0, reason }
+}
+
+async function perform<D, R, W extends R>(
+  run: Run<D, R, W>,
+  step: AnyStep<D, R, W>,
+  clients: W,
+  direction: 'up' | 'down',
+): Promise<StepResult> {
+  const { host, clock, desired } = run
+  const { id, title } = step
+  const since = clock.now()
+  const applied: Applied[] = []
+  let plan: Plan | undefined
+  const finish = (status: StepStatus, facts: Facts, more: { reason?: string; error?: unknown } = {}): StepResult => {
+    const ms = clock.now() - since
+    host.emit({ code: 'step.finished', step: id, status, ms, facts, ...more })
+    return { id, status, changes: applied, facts, ms, ...(plan ? { plan } : {}), ...more }
+  }
+  host.emit({ code: 'step.started', step: id, title })
+  try {
+    const context = contextOf(run, clients, id)
+    const seen = await step.observe(context)
+    plan = direction === 'up' ? step.decide(seen, desired) : step.decideRemoval(seen, desired)
+    for (const message of plan.warnings ?? []) context.warn(message)
+    host.emit({ code: 'step.planned', step: id, plan })
+    if (plan.pending?.length) throw missingInput(id, plan.pending)
+    if (direction === 'up' && plan.changes.length > 0) {
+      const answer = await host.ask({
+        code: 'step.proceed',
+        step: id,
+        message: `Go on with ${title}?`,
+        plans: [{ step: id, plan }],
+      })
+      if (answer !== 'go') return finish('skipped', {}, { reason: answer === 'skip' ? 'left out' : 'stopped here' })
+    }
+    await applyPlan(run, step, clients, plan, seen, applied)
+    const facts = direction === 'up' ? await step.verify(context) : {}
+    return finish(applied.length > 0 ? 'changed' : 'unchanged', { ...plan.facts, ...facts })
+  } catch (error) {
+    return finish('failed', plan?.facts ?? {}, { error })
+  }
+}
+
+async function applyPlan<D, R, W extends R>(
+  run: Run<D, R, W>,
+  step: AnyStep<D, R, W>,
+  clients: W,
+  plan: Plan,
+  seen: unknown,
+  applied: Applied[],
+): Promise<void> {
+  const { host, clock, signal } = run
+  const idOf = (kind: string, name: string) =>
+    applied.findLast(c => c.kind === kind && c.name === name && c.id !== undefined)?.id ??
+    plan.present.find(r => r.kind === kind && r.name === name)?.id
+  const context: ApplyContext<D, W, unknown> = { ...contextOf(run, clients, step.id), seen, idOf }
+  for (const stage of stagesOf(plan)) {
+    const outcomes = await Promise.allSettled(
+      stage.map(async change => {
+        if (signal.aborted) throw interrupted()
+        const since = clock.now()
+        host.emit({ code: 'change.started', step: step.id, change })
+        try {
+          const id = (await step.apply(change, context)) ?? change.id
+          const done = id === undefined ? change : { ...change, id }
+          const { action, kind, name } = done
+          applied.push({ action, kind, name, ...(id === undefined ? {} : { id }) })
+          host.emit({ code: 'change.applied', step: step.id, change: done, ms: clock.now() - since })
+        } catch (error) {
+          host.emit({ code: 'change.failed', step: step.id, change, error })
+          throw error
+        }
+      }),
+    )
+    throwFirst(outcomes.flatMap(outcome => (outcome.status === 'rejected' ? [outcome.reason] : [])))
+  }
+}
+
+/** One failure must not hide the next: the first is thrown, the others are named in it. */
+function throwFirst(errors: readonly unknown[]): void {
+  const [first, ...others] = errors
+  if (first === undefined) return
+  if (others.length === 0 || !isFailure(first)) throw first
+  throw first.with({ why: others.map(error => (error instanceof Error ? error.message : String(error))) })
+}
+
+function missingInput(id: string, pending: readonly string[]): Failure {
+  return new Failure({
+    code: 'INPUT_MISSING',
+    exit: Exit.missing,
+    message: `Step ${id} can't begin: ${pending.join('; ')}.`,
+    suggestions: [`ecs-ambient up --until ${id}`],
+  })
+}
+
+function contextOf<D, C>(scope: Scope<D>, clients: C, step: string): StepContext<D, C> {
+  const { host, clock, signal, desired } = scope
+  const waitHost = {
+    clock,
+    signal,
+    waiting: (what: string, ms: number, usual: number | undefined, last: string | undefined) =>
+      host.emit({
+        code: 'waiting',
+        step,
+        what,
+        ms,
+        ...(usual === undefined ? {} : { usual }),
+        ...(last === undefined ? {} : { last }),
+      }),
+    waited: (what: string, ms: number) => host.emit({ code: 'waited', step, what, ms }),
+  }
+  return {
+    desired,
+    clients,
+    clock,
+    signal,
+    waitFor: wait => waitFor(wait, waitHost),
+    retry: attempt => retry(attempt, waitHost),
+    warn: message => host.emit({ code: 'warning', step, message }),
+    output: (source, line) => host.emit({ code: 'output', step, source, line }),
+  }
+}
