@@ -1,0 +1,17 @@
+import type { Clock } from '../../src/lib/engine/clock.ts'
+
+/** A clock that jumps: sleeping takes no time but makes `now` later. */
+export class JumpingClock implements Clock {
+  readonly slept: number[] = []
+  #now = 0
+
+  now(): number {
+    return this.#now
+  }
+
+  async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted()
+    this.slept.push(ms)
+    this.#now += ms
+  }
+}
