@@ -1,0 +1,178 @@
+import type { IAM, ListEntitiesForPolicyResponse, Policy, PolicyVersion, Role } from '@aws-sdk/client-iam'
+import { AwsService, allPages, ifFound } from './service.ts'
+import { type Tags, upperTags } from './tags.ts'
+
+/** What IAM stores URL-encoded, as text. */
+const decoded = (document: string | undefined): string => decodeURIComponent(document ?? '')
+
+export class IamReader extends AwsService<IAM> {
+  /** The role with its tags, or undefined; its trust policy is decoded. */
+  async role(name: string): Promise<Role | undefined> {
+    const answer = await ifFound((await this.sdk()).getRole({ RoleName: name }), 'NoSuchEntity')
+    return answer?.Role && { ...answer.Role, AssumeRolePolicyDocument: decoded(answer.Role.AssumeRolePolicyDocument) }
+  }
+
+  /** ARNs of the managed policies that are attached to the role; none where there is no such role. */
+  async attachedPolicies(roleName: string): Promise<readonly string[]> {
+    const iam = await this.sdk()
+    const policies = await ifFound(
+      allPages(
+        Marker => iam.listAttachedRolePolicies({ RoleName: roleName, ...(Marker ? { Marker } : {}) }),
+        page => page.AttachedPolicies,
+        page => page.Marker,
+      ),
+      'NoSuchEntity',
+    )
+    return (policies ?? []).flatMap(policy => policy.PolicyArn ?? [])
+  }
+
+  /** Names of the policies that are written into the role itself. */
+  async inlinePolicies(roleName: string): Promise<readonly string[]> {
+    const iam = await this.sdk()
+    const names = await ifFound(
+      allPages(
+        Marker => iam.listRolePolicies({ RoleName: roleName, ...(Marker ? { Marker } : {}) }),
+        page => page.PolicyNames,
+        page => page.Marker,
+      ),
+      'NoSuchEntity',
+    )
+    return names ?? []
+  }
+
+  /** The managed policy with its tags, or undefined. */
+  async policy(arn: string): Promise<Policy | undefined> {
+    return (await ifFound((await this.sdk()).getPolicy({ PolicyArn: arn }), 'NoSuchEntity'))?.Policy
+  }
+
+  /** The text of one version of a policy, or undefined. */
+  async policyDocument(arn: string, version: string): Promise<string | undefined> {
+    const iam = await this.sdk()
+    const answer = await ifFound(iam.getPolicyVersion({ PolicyArn: arn, VersionId: version }), 'NoSuchEntity')
+    return answer && decoded(answer.PolicyVersion?.Document)
+  }
+
+  /** All versions of a policy, without their documents. */
+  async policyVersions(arn: string): Promise<readonly PolicyVersion[]> {
+    const iam = await this.sdk()
+    const versions = await ifFound(
+      allPages(
+        Marker => iam.listPolicyVersions({ PolicyArn: arn, ...(Marker ? { Marker } : {}) }),
+        page => page.Versions,
+        page => page.Marker,
+      ),
+      'NoSuchEntity',
+    )
+    return versions ?? []
+  }
+
+  /** Names of the roles that a policy is attached to. */
+  async rolesWithPolicy(arn: string): Promise<readonly string[]> {
+    const iam = await this.sdk()
+    const roles = await ifFound(
+      allPages<ListEntitiesForPolicyResponse, { RoleName?: string | undefined }>(
+        Marker => iam.listEntitiesForPolicy({ PolicyArn: arn, ...(Marker ? { Marker } : {}) }),
+        page => page.PolicyRoles,
+        page => page.Marker,
+      ),
+      'NoSuchEntity',
+    )
+    return (roles ?? []).flatMap(role => role.RoleName ?? [])
+  }
+}
+
+export interface NewRole {
+  readonly name: string
+  readonly path: string
+  /** The trust policy, as JSON text. */
+  readonly trust: string
+  readonly description: string
+  readonly tags: Tags
+}
+
+export interface NewPolicy {
+  readonly name: string
+  readonly path: string
+  /** As JSON text. */
+  readonly document: string
+  readonly description: string
+  readonly tags: Tags
+}
+
+export class IamWriter extends IamReader {
+  async createRole({ name, path, trust, description, tags }: NewRole): Promise<string | undefined> {
+    const answer = await (await this.sdk()).createRole({
+      RoleName: name,
+      Path: path,
+      AssumeRolePolicyDocument: trust,
+      Description: description,
+      Tags: upperTags(tags),
+    })
+    return answer.Role?.Arn
+  }
+
+  async updateTrust(roleName: string, trust: string): Promise<void> {
+    await (await this.sdk()).updateAssumeRolePolicy({ RoleName: roleName, PolicyDocument: trust })
+  }
+
+  async attachPolicy(roleName: string, policyArn: string): Promise<void> {
+    await (await this.sdk()).attachRolePolicy({ RoleName: roleName, PolicyArn: policyArn })
+  }
+
+  async detachPolicy(roleName: string, policyArn: string): Promise<void> {
+    await (await this.sdk()).detachRolePolicy({ RoleName: roleName, PolicyArn: policyArn })
+  }
+
+  async deleteInlinePolicy(roleName: string, policyName: string): Promise<void> {
+    await (await this.sdk()).deleteRolePolicy({ RoleName: roleName, PolicyName: policyName })
+  }
+
+  async deleteRole(name: string): Promise<void> {
+    await (await this.sdk()).deleteRole({ RoleName: name })
+  }
+
+  async tagRole(name: string, tags: Tags): Promise<void> {
+    await (await this.sdk()).tagRole({ RoleName: name, Tags: upperTags(tags) })
+  }
+
+  async untagRole(name: string, keys: readonly string[]): Promise<void> {
+    await (await this.sdk()).untagRole({ RoleName: name, TagKeys: [...keys] })
+  }
+
+  async createPolicy({ name, path, document, description, tags }: NewPolicy): Promise<string | undefined> {
+    const answer = await (await this.sdk()).createPolicy({
+      PolicyName: name,
+      Path: path,
+      PolicyDocument: document,
+      Description: description,
+      Tags: upperTags(tags),
+    })
+    return answer.Policy?.Arn
+  }
+
+  /** The new version becomes the one in force. */
+  async createPolicyVersion(arn: string, document: string): Promise<void> {
+    await (await this.sdk()).createPolicyVersion({ PolicyArn: arn, PolicyDocument: document, SetAsDefault: true })
+  }
+
+  async deletePolicyVersion(arn: string, version: string): Promise<void> {
+    await (await this.sdk()).deletePolicyVersion({ PolicyArn: arn, VersionId: version })
+  }
+
+  async deletePolicy(arn: string): Promise<void> {
+    await (await this.sdk()).deletePolicy({ PolicyArn: arn })
+  }
+
+  async tagPolicy(arn: string, tags: Tags): Promise<void> {
+    await (await this.sdk()).tagPolicy({ PolicyArn: arn, Tags: upperTags(tags) })
+  }
+
+  async untagPolicy(arn: string, keys: readonly string[]): Promise<void> {
+    await (await this.sdk()).untagPolicy({ PolicyArn: arn, TagKeys: [...keys] })
+  }
+
+  /** The role that an AWS service itself uses in this account, such as `ecs.amazonaws.com`. */
+  async createServiceLinkedRole(service: string): Promise<void> {
+    await (await this.sdk()).createServiceLinkedRole({ AWSServiceName: service })
+  }
+}
