@@ -1,0 +1,40 @@
+import type { Watch } from './istioctl.ts'
+import { runTool } from './run.ts'
+
+export const EKSCTL_SUGGESTIONS = [
+  'Install eksctl: https://docs.aws.amazon.com/eks/latest/eksctl/installation.html',
+  'Or name one that you have: --eksctl PATH, or EKSCTL in the environment',
+] as const
+
+/** eksctl makes and deletes clusters; it is never asked for anything that only reads. */
+export class Eksctl {
+  readonly path: string
+  readonly #environment: Readonly<Record<string, string>>
+
+  constructor(path: string, environment: Readonly<Record<string, string>>) {
+    this.path = path
+    this.#environment = environment
+  }
+
+  /** Creates what the configuration says. The user's kubeconfig stays as it is. */
+  async createCluster(config: string, watch: Watch): Promise<void> {
+    await this.#run(['create', 'cluster', '--config-file', '-', '--write-kubeconfig=false'], watch, config)
+  }
+
+  /** Deletes the cluster and its stacks, and comes back once CloudFormation is done. */
+  async deleteCluster(name: string, region: string, watch: Watch): Promise<void> {
+    const args = ['delete', 'cluster', '--name', name, '--region', region, '--wait', '--disable-nodegroup-eviction']
+    await this.#run(args, watch)
+  }
+
+  async #run(args: readonly string[], watch: Watch, input?: string): Promise<void> {
+    await runTool({
+      tool: 'eksctl',
+      path: this.path,
+      args,
+      environment: this.#environment,
+      ...watch,
+      ...(input === undefined ? {} : { input }),
+    })
+  }
+}
