@@ -1,0 +1,14 @@
+import { dryRunFlag, yesFlag } from '../../cli/flags.ts'
+import type { Session } from '../../cli/session.ts'
+import { StepCommand } from '../../cli/step-command.ts'
+
+export default class EcsDelete extends StepCommand<typeof EcsDelete> {
+  static override description = 'delete the ECS services, cluster, task definitions and security groups'
+  static override flags = { ...dryRunFlag, ...yesFlag }
+  static override readonly standsOn = ['ecs']
+
+  protected override async perform(session: Session): Promise<object> {
+    const { ecsStep } = await import('../../lib/steps/index.ts')
+    return this.deleteSteps(session, [ecsStep], 'everything of this mesh on ECS')
+  }
+}

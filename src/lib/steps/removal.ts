@@ -1,0 +1,24 @@
+import type { Settings } from '../config/settings.ts'
+import type { AnyStep } from '../engine/step.ts'
+import type { ReadClients, WriteClients } from './clients.ts'
+import { allSteps, policiesStep } from './index.ts'
+
+export type RemovalGroup = 'ecs' | 'iam' | 'mesh' | 'cluster'
+
+/** What each part of the cleanup takes away. */
+const GROUPS: Readonly<Record<RemovalGroup, readonly string[]>> = {
+  ecs: ['enroll', 'ecs'],
+  mesh: ['policies', 'apps', 'namespace', 'east-west', 'istio', 'gateway-api'],
+  iam: ['iam'],
+  cluster: ['cluster'],
+}
+
+/** The steps of the chosen parts; without a choice, all of them. */
+export function removalSteps(
+  chosen: Readonly<Partial<Record<RemovalGroup, boolean>>>,
+): readonly AnyStep<Settings, ReadClients, WriteClients>[] {
+  const groups = Object.keys(GROUPS) as RemovalGroup[]
+  const named = groups.filter(group => chosen[group])
+  const ids = new Set((named.length > 0 ? named : groups).flatMap(group => GROUPS[group]))
+  return [...allSteps, policiesStep].filter(({ id }) => ids.has(id))
+}

@@ -1,0 +1,58 @@
+import type { EngineEvent } from '../engine/events.ts'
+import { changeDone, changeLine, duration } from './words.ts'
+
+/** How often a wait says again that it goes on, in milliseconds, where lines can't be overwritten. */
+const HEARTBEAT = 60_000
+
+/** Turns engine events into plain lines for logs and CI: one line for what happened, a heartbeat for what lasts. */
+export class LinePrinter {
+  readonly #write: (line: string) => void
+  readonly #now: () => Date
+  readonly #beat = new Map<string, number>()
+
+  constructor(write: (line: string) => void, now: () => Date = () => new Date()) {
+    this.#write = write
+    this.#now = now
+  }
+
+  emit(event: EngineEvent): void {
+    const text = this.#text(event)
+    if (text !== undefined) this.#write(`${this.#now().toISOString().slice(11, 19)} ${text}`)
+  }
+
+  #text(event: EngineEvent): string | undefined {
+    switch (event.code) {
+      case 'run.started':
+      case 'run.finished':
+      case 'change.started':
+      case 'waited':
+        return undefined
+      case 'step.started':
+        return `${event.step}: ${event.title}`
+      case 'step.planned':
+        return event.plan.changes.length === 0 ? undefined : `${event.step}: ${event.plan.changes.length} to do`
+      case 'change.applied':
+        return `${event.step}: ${changeDone(event.change)} (${duration(event.ms)})`
+      case 'change.failed':
+        return `${event.step}: failed: ${changeLine(event.change)}`
+      case 'waiting':
+        return this.#waiting(event)
+      case 'output':
+        return `${event.step}: ${event.source}: ${event.line}`
+      case 'warning':
+        return `${event.step === undefined ? '' : `${event.step}: `}warning: ${event.message}`
+      case 'step.finished':
+        return `${event.step}: ${event.status}${event.reason === undefined ? '' : ` (${event.reason})`} in ${duration(event.ms)}`
+    }
+  }
+
+  #waiting({ step, what, ms, usual, last }: EngineEvent & { code: 'waiting' }): string | undefined {
+    const key = `${step} ${what}`
+    const before = this.#beat.get(key)
+    if (before !== undefined && ms >= before && ms - before < HEARTBEAT) return undefined
+    this.#beat.set(key, ms)
+    const since = ms < 1000 ? '' : ` for ${duration(ms)}`
+    const usually = usual === undefined ? '' : `, usually ${duration(usual)}`
+    return `${step}: waiting for ${what}${since}${usually}${last === undefined ? '' : `: ${last}`}`
+  }
+}
