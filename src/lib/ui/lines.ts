@@ -25,7 +25,9 @@ export class LinePrinter {
       case 'run.started':
       case 'run.finished':
       case 'change.started':
+        return undefined
       case 'waited':
+        this.#beat.delete(keyOf(event))
         return undefined
       case 'step.started':
         return `${event.step}: ${event.title}`
@@ -46,13 +48,16 @@ export class LinePrinter {
     }
   }
 
-  #waiting({ step, what, ms, usual, last }: EngineEvent & { code: 'waiting' }): string | undefined {
-    const key = `${step} ${what}`
+  #waiting(event: EngineEvent & { code: 'waiting' }): string | undefined {
+    const { step, what, ms, usual, last } = event
+    const key = keyOf(event)
     const before = this.#beat.get(key)
-    if (before !== undefined && ms >= before && ms - before < HEARTBEAT) return undefined
+    if (before !== undefined && ms - before < HEARTBEAT) return undefined
     this.#beat.set(key, ms)
     const since = ms < 1000 ? '' : ` for ${duration(ms)}`
     const usually = usual === undefined ? '' : `, usually ${duration(usual)}`
     return `${step}: waiting for ${what}${since}${usually}${last === undefined ? '' : `: ${last}`}`
   }
 }
+
+const keyOf = ({ step, what }: { step: string; what: string }): string => `${step} ${what}`
