@@ -1,0 +1,174 @@
+import type { AwsWriters } from '../../aws/clients.ts'
+import { awsCode, awsMessage } from '../../aws/errors.ts'
+import { isManaged, otherUsers, sharedTags } from '../../aws/ownership.ts'
+import { ifFound } from '../../aws/service.ts'
+import { type Tags, tagsOf } from '../../aws/tags.ts'
+import { IAM_PATH, userTag } from '../../config/names.ts'
+import type { Settings } from '../../config/settings.ts'
+import { Failure } from '../../engine/failure.ts'
+import type { Action, Change } from '../../engine/plan.ts'
+import type { ApplyContext } from '../../engine/step.ts'
+import { ADOPT, notOurs } from '../not-ours.ts'
+import type { Attachment, PolicyAspect, RoleAspect } from './decide.ts'
+import type { IamSeen } from './observe.ts'
+import { type WantedRole, wantedPolicy, wantedRoles } from './wanted.ts'
+
+type Context = ApplyContext<Settings, { readonly aws: Pick<AwsWriters, 'iam'> }, IamSeen>
+
+/** IAM keeps at most this many versions of a policy. */
+const MOST_VERSIONS = 5
+/** Milliseconds for which IAM may not know everywhere what was just changed. */
+const SETTLING = 60_000
+
+/** What a role and the policy have in common when it comes to changing them. */
+interface Target {
+  create(): Promise<unknown>
+  tags(): Promise<Tags | undefined>
+  tag(tags: Tags): Promise<void>
+  untag(keys: readonly string[]): Promise<void>
+  delete(): Promise<void>
+  readonly mend: Readonly<Record<string, () => Promise<void>>>
+}
+
+const TARGETS: Readonly<Record<string, (change: Change, context: Context) => Target>> = {
+  'iam-role': roleTarget,
+  'iam-policy': policyTarget,
+}
+
+/** IAM answers from before the last change for a moment, and refuses two changes of one thing at once: both pass. */
+const PASSING = ['ConcurrentModification', 'EntityTemporarilyUnmodifiable'] as const
+const PASSING_BY_ACTION: Readonly<Partial<Record<Action, readonly string[]>>> = {
+  create: [...PASSING, 'NoSuchEntity'],
+  delete: [...PASSING, 'DeleteConflict'],
+}
+
+export async function applyIam(change: Change, context: Context): Promise<string | undefined> {
+  const passing: readonly string[] = PASSING_BY_ACTION[change.action] ?? PASSING
+  await context.retry({
+    what: `IAM to ${change.action} ${change.name}`,
+    attempt: () => applyOnce(change, context),
+    transient: error => (passing.includes(awsCode(error) ?? '') ? awsMessage(error) : undefined),
+    limit: limitOf(context),
+  })
+  return change.id
+}
+
+async function applyOnce(change: Change, context: Context): Promise<void> {
+  const target = TARGETS[change.kind]?.(change, context)
+  if (target === undefined) return attach(change.detail as Attachment, context)
+  if (change.action === 'create') return create(change, target, context)
+  if (change.action === 'delete') return release(target, context)
+  for (const aspect of change.detail as readonly string[]) await target.mend[aspect]?.()
+}
+
+const attach = ({ role, policyArn }: Attachment, { clients }: Context): Promise<void> =>
+  clients.aws.iam.attachPolicy(role, policyArn)
+
+const limitOf = ({ desired }: Context): number => desired.timeout ?? SETTLING
+
+function roleTarget({ name }: Change, context: Context): Target {
+  const { iam } = context.clients.aws
+  const wanted = wantedRoles(context.seen).find(role => role.name === name) as WantedRole
+  const tags = sharedTags(context.desired)
+  const target: Target = {
+    create: () => iam.createRole({ ...wanted, path: IAM_PATH, tags }),
+    tags: async () => {
+      const role = await iam.role(name)
+      return role && tagsOf(role.Tags)
+    },
+    tag: more => iam.tagRole(name, more),
+    untag: keys => iam.untagRole(name, keys),
+    delete: () => deleteRole(name, context),
+    mend: {
+      mark: () => iam.tagRole(name, tags),
+      trust: () => iam.updateTrust(name, wanted.trust),
+      release: () => release(target, context),
+    } satisfies Record<RoleAspect | 'release', () => Promise<void>>,
+  }
+  return target
+}
+
+function policyTarget(_change: Change, context: Context): Target {
+  const { iam } = context.clients.aws
+  const wanted = wantedPolicy(context.seen)
+  const tags = sharedTags(context.desired)
+  const target: Target = {
+    create: () => iam.createPolicy({ ...wanted, path: IAM_PATH, tags }),
+    tags: async () => {
+      const policy = await iam.policy(wanted.arn)
+      return policy && tagsOf(policy.Tags)
+    },
+    tag: more => iam.tagPolicy(wanted.arn, more),
+    untag: keys => iam.untagPolicy(wanted.arn, keys),
+    delete: () => deletePolicy(wanted.arn, context),
+    mend: {
+      mark: () => iam.tagPolicy(wanted.arn, tags),
+      document: () => newVersion(wanted.arn, wanted.document, context),
+      release: () => release(target, context),
+    } satisfies Record<PolicyAspect | 'release', () => Promise<void>>,
+  }
+  return target
+}
+
+/** That it exists by now is a race with another run: it made the same, and we become another of its users. */
+async function create({ kind, name }: Change, target: Target, context: Context): Promise<void> {
+  try {
+    await target.create()
+  } catch (error) {
+    if (awsCode(error) !== 'EntityAlreadyExists') throw error
+    const tags = await context.waitFor({
+      what: `IAM to show ${name}`,
+      limit: limitOf(context),
+      look: async () => {
+        const tags = await target.tags()
+        return tags ? { done: tags } : {}
+      },
+    })
+    if (!isManaged(tags)) throw notOurs(`${kind} ${name}`, [awsMessage(error)], [ADOPT])
+    await target.tag({ [userTag(context.desired)]: 'true' })
+  }
+}
+
+/** Takes our mark away, and the thing itself where nobody else's is left by then. */
+async function release(target: Target, { desired }: Context): Promise<void> {
+  await ifFound(target.untag([userTag(desired)]), 'NoSuchEntity')
+  const tags = await target.tags()
+  if (tags === undefined || otherUsers(tags, desired).length > 0) return
+  await ifFound(target.delete(), 'NoSuchEntity')
+}
+
+async function deleteRole(name: string, context: Context): Promise<void> {
+  const { iam } = context.clients.aws
+  const [attached, inline] = await Promise.all([iam.attachedPolicies(name), iam.inlinePolicies(name)])
+  await Promise.all([
+    ...attached.map(arn => ifFound(iam.detachPolicy(name, arn), 'NoSuchEntity')),
+    ...inline.map(policy => ifFound(iam.deleteInlinePolicy(name, policy), 'NoSuchEntity')),
+  ])
+  await iam.deleteRole(name)
+}
+
+async function deletePolicy(arn: string, context: Context): Promise<void> {
+  const { iam } = context.clients.aws
+  const [roles, versions] = await Promise.all([iam.rolesWithPolicy(arn), iam.policyVersions(arn)])
+  const foreign = roles.filter(role => !wantedRoles(context.seen).some(({ name }) => name === role))
+  if (foreign.length > 0) {
+    throw new Failure({
+      code: 'STILL_IN_USE',
+      message: `IAM policy ${arn} is attached to a role that isn't ours: ${foreign.join(', ')}.`,
+      suggestions: foreign.map(role => `aws iam detach-role-policy --role-name ${role} --policy-arn ${arn}`),
+    })
+  }
+  const old = versions.flatMap(version => (version.IsDefaultVersion ? [] : (version.VersionId ?? [])))
+  await Promise.all(old.map(version => ifFound(iam.deletePolicyVersion(arn, version), 'NoSuchEntity')))
+  await iam.deletePolicy(arn)
+}
+
+async function newVersion(arn: string, document: string, { clients }: Context): Promise<void> {
+  const { iam } = clients.aws
+  const versions = await iam.policyVersions(arn)
+  const [oldest] = versions
+    .filter(version => !version.IsDefaultVersion)
+    .sort((a, b) => Number(a.CreateDate) - Number(b.CreateDate))
+  if (versions.length >= MOST_VERSIONS && oldest?.VersionId) await iam.deletePolicyVersion(arn, oldest.VersionId)
+  await iam.createPolicyVersion(arn, document)
+}
