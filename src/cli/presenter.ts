@@ -30,7 +30,9 @@ export async function presenterFor({ json, quiet, warn }: PresenterOptions): Pro
   }
 }
 
-const canDraw = (): boolean => process.stdout.isTTY === true && process.env.TERM !== 'dumb' && !process.env.CI
+/** A terminal that says it has no columns would get a letter a line. */
+const canDraw = (): boolean =>
+  process.stdout.isTTY === true && process.stdout.columns > 0 && process.env.TERM !== 'dumb' && !process.env.CI
 
 function lines(stream: NodeJS.WritableStream): Presenter {
   const printer = new LinePrinter(line => stream.write(`${line}\n`))

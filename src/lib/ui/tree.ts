@@ -81,7 +81,8 @@ export class TaskTree {
         exitOnError: false,
         registerSignalListeners: false,
         renderer: 'default',
-        rendererOptions: { collapseSubtasks: false, logger },
+        // Titles stay what they are; why something failed is told once, below the tree.
+        rendererOptions: { collapseSubtasks: false, showErrorMessage: false, showSkipMessage: false, logger },
       },
     )
     this.#drawn = list.run().catch(() => undefined)
@@ -108,7 +109,8 @@ export class TaskTree {
 
   #finish(line: StepLine, event: EngineEvent & { code: 'step.finished' }): void {
     const { status, reason, ms, error } = event
-    if (line.wrapper) line.wrapper.title = `${line.wrapper.title} (${status}, ${duration(ms)})`
+    const why = reason === undefined ? '' : `: ${reason}`
+    if (line.wrapper) line.wrapper.title = `${line.wrapper.title} (${status}${why}, ${duration(ms)})`
     if (status === 'skipped') line.wrapper?.skip(reason)
     if (status === 'failed') line.finished.reject(asError(error))
     else line.finished.resolve()
