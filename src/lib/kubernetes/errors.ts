@@ -62,12 +62,15 @@ export function transientReason(error: unknown): string | undefined {
     return code !== undefined && TRANSIENT.has(code) ? `the Kubernetes API: ${code}` : undefined
   }
   if (status === 429) return 'the Kubernetes API is throttling'
-  if (status >= 500) return `the Kubernetes API answered ${status}`
   const { message, details } = statusBody(error)
+  // Server-side apply answers a field that it does not know with 500, as if trying again could help.
+  if (status >= 500) return message?.includes(UNKNOWN_FIELD) ? undefined : `the Kubernetes API answered ${status}`
   const because = (reason: string) => details?.causes?.some(cause => cause.reason === reason) ?? false
   if (status === 409 && !because('FieldManagerConflict')) return message ?? 'somebody else changed it just now'
   return because('NamespaceTerminating') ? 'its namespace is still being deleted' : undefined
 }
+
+const UNKNOWN_FIELD = 'field not declared in schema'
 
 const TRANSIENT = new Set([
   'ECONNRESET',
