@@ -83,15 +83,24 @@ export class EcsReader extends AwsService<ECS> {
     return answer?.taskDefinition && { taskDefinition: answer.taskDefinition, tags: tagsOf(answer.tags) }
   }
 
+  /** The families whose names begin with `prefix` and that have a revision which is not deleted, ACTIVE or not. */
+  async families(prefix: string): Promise<readonly string[]> {
+    const ecs = await this.sdk()
+    return allPages(
+      token => ecs.listTaskDefinitionFamilies({ familyPrefix: prefix, status: 'ALL', ...paged(token) }),
+      page => page.families,
+      page => page.nextToken,
+    )
+  }
+
   /** ARNs of all revisions of a family, newest first. */
   async taskDefinitionArns(family: string, status: 'ACTIVE' | 'INACTIVE'): Promise<readonly string[]> {
     const ecs = await this.sdk()
-    const arns = await allPages(
+    return allPages(
       token => ecs.listTaskDefinitions({ familyPrefix: family, status, sort: 'DESC', ...paged(token) }),
       page => page.taskDefinitionArns,
       page => page.nextToken,
     )
-    return arns
   }
 
   /** ARNs of the tasks of a cluster, or of one of its services; none where there is no such cluster. */

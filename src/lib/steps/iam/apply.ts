@@ -8,6 +8,7 @@ import type { Settings } from '../../config/settings.ts'
 import { Failure } from '../../engine/failure.ts'
 import type { Action, Change } from '../../engine/plan.ts'
 import type { ApplyContext } from '../../engine/step.ts'
+import type { Look } from '../../engine/wait.ts'
 import { ADOPT, notOurs } from '../not-ours.ts'
 import type { Attachment, PolicyAspect, RoleAspect } from './decide.ts'
 import type { IamSeen } from './observe.ts'
@@ -119,7 +120,7 @@ async function create({ kind, name }: Change, target: Target, context: Context):
     const tags = await context.waitFor({
       what: `IAM to show ${name}`,
       limit: limitOf(context),
-      look: async () => {
+      look: async (): Promise<Look<Tags>> => {
         const tags = await target.tags()
         return tags ? { done: tags } : {}
       },
