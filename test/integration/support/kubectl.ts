@@ -1,0 +1,29 @@
+import { execa } from 'execa'
+
+/** The real kubectl, bound to a cluster. */
+export class Kubectl {
+  readonly #program: string
+  readonly #env: Readonly<Record<string, string>>
+
+  constructor(program: string, env: Readonly<Record<string, string>>) {
+    this.#program = program
+    this.#env = env
+  }
+
+  /** Runs it whatever comes of it. */
+  try(args: readonly string[], input = '') {
+    return execa(this.#program, args, { env: this.#env, input, reject: false, timeout: 60_000 })
+  }
+
+  /** @throws Error with what it printed, where it fails */
+  async run(args: readonly string[], input = ''): Promise<string> {
+    const { exitCode, stdout, stderr } = await this.try(args, input)
+    if (exitCode !== 0) throw new Error(`kubectl ${args.join(' ')}: exit ${exitCode}\n${stdout}\n${stderr}`)
+    return stdout
+  }
+
+  /** What it prints with `-o json`. */
+  async json<T>(args: readonly string[], input = ''): Promise<T> {
+    return JSON.parse(await this.run([...args, '-o', 'json'], input)) as T
+  }
+}

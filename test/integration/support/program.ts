@@ -1,0 +1,78 @@
+import { fileURLToPath } from 'node:url'
+import { execa } from 'execa'
+
+const PROGRAM = fileURLToPath(new URL('../../../bin/run.js', import.meta.url))
+
+/** How long any one command may take, in milliseconds. */
+const LIMIT = 180_000
+
+export interface Change {
+  readonly action: string
+  readonly kind: string
+  readonly name: string
+  readonly id?: string
+}
+export interface StepResult {
+  readonly id: string
+  readonly status: string
+  readonly changes: readonly Change[]
+  readonly facts?: Readonly<Record<string, unknown>>
+}
+/** What `--json` prints. */
+export interface Document {
+  readonly ok: boolean
+  readonly command: string
+  readonly result?: { readonly steps?: readonly StepResult[] } & Readonly<Record<string, unknown>>
+  readonly error?: { readonly code: string; readonly message: string; readonly suggestions?: readonly string[] }
+  readonly warnings: readonly unknown[]
+}
+export interface Outcome {
+  readonly exitCode: number | undefined
+  readonly stdout: string
+  readonly stderr: string
+  readonly document: Document
+}
+
+/** The program as a user runs it: a process of its own that knows only the given environment. */
+export class Program {
+  readonly #env: Readonly<Record<string, string>>
+
+  constructor(env: Readonly<Record<string, string>>) {
+    this.#env = { PATH: process.env.PATH ?? '', ...env }
+  }
+
+  /** Runs a command with `--json`, whatever comes of it. Arguments after `--` stay last. */
+  async try(args: readonly string[]): Promise<Outcome> {
+    const rest = args.includes('--') ? args.indexOf('--') : args.length
+    const full = [PROGRAM, ...args.slice(0, rest), '--json', ...args.slice(rest)]
+    const { exitCode, stdout, stderr } = await execa(process.execPath, full, {
+      env: this.#env,
+      extendEnv: false,
+      stdin: 'ignore',
+      reject: false,
+      timeout: LIMIT,
+    })
+    return { exitCode, stdout, stderr, document: parse(stdout) }
+  }
+
+  /** @throws Error with everything that it printed, where it does not exit 0 */
+  async run(args: readonly string[]): Promise<Document> {
+    const { exitCode, stdout, stderr, document } = await this.try(args)
+    if (exitCode !== 0) throw new Error(`ecs-ambient ${args.join(' ')}: exit ${exitCode}\n${stdout}\n${stderr}`)
+    return document
+  }
+
+  /** All changes of all steps that a command made. */
+  async changes(args: readonly string[]): Promise<readonly Change[]> {
+    const { result } = await this.run(args)
+    return (result?.steps ?? []).flatMap(step => step.changes)
+  }
+}
+
+function parse(stdout: string): Document {
+  try {
+    return JSON.parse(stdout) as Document
+  } catch {
+    return { ok: false, command: '', error: { code: 'NO_JSON', message: stdout }, warnings: [] }
+  }
+}
