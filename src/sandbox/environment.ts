@@ -1,0 +1,49 @@
+import { delimiter } from 'node:path'
+
+/** Everything that points a client at a sandbox. */
+export interface SandboxAddresses {
+  /** URL of the simulated AWS. */
+  readonly aws: string
+  readonly region: string
+  /** Directory of the tools' executables. */
+  readonly bin: string
+  /** An empty file, in the place of the user's AWS configuration. */
+  readonly emptyFile: string
+  readonly kubeconfig: string
+  /** Without `-solo`. */
+  readonly istioVersion: string
+  /** URL of the Gateway API CRDs. */
+  readonly gatewayApi: string
+}
+
+/** The variables that a shell, or any AWS or Kubernetes client, needs to be in the sandbox. */
+export function sandboxEnvironment(addresses: SandboxAddresses, path = process.env.PATH ?? ''): Record<string, string> {
+  const { aws, region, bin, emptyFile, kubeconfig, istioVersion, gatewayApi } = addresses
+  return {
+    AWS_ENDPOINT_URL: aws,
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    // No real key has this form, so none can be mistaken for it.
+    AWS_ACCESS_KEY_ID: 'AKIASANDBOX000000000',
+    AWS_SECRET_ACCESS_KEY: 'sandbox',
+    AWS_CONFIG_FILE: emptyFile,
+    AWS_SHARED_CREDENTIALS_FILE: emptyFile,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    KUBECONFIG: kubeconfig,
+    PATH: [bin, ...path.split(delimiter).filter(entry => entry !== bin)].join(delimiter),
+    HUB: 'registry.sandbox.localhost/istio',
+    ISTIO_VERSION: istioVersion,
+    GATEWAY_API_URL: gatewayApi,
+    ISTIOCTL: `${bin}/istioctl`,
+    EKSCTL: `${bin}/eksctl`,
+  }
+}
+
+/** The same as lines for a POSIX shell; PATH is put in front of the shell's own. */
+export function exportLines(environment: Readonly<Record<string, string>>, bin: string): readonly string[] {
+  return Object.entries(environment).map(([name, value]) =>
+    name === 'PATH' ? `export PATH=${quoted(bin)}:"$PATH"` : `export ${name}=${quoted(value)}`,
+  )
+}
+
+const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
