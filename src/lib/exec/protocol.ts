@@ -42,6 +42,8 @@ export class ClientProtocol {
   #cipher: SessionCipher | undefined
   #size: Size | undefined
   #paused = false
+  /** Something came from the agent that tells whether there is a handshake: output, or an acknowledgement. */
+  #listening = false
 
   constructor(
     identity: SessionIdentity,
@@ -55,9 +57,9 @@ export class ClientProtocol {
     this.#now = now
   }
 
-  /** False where `type` must wait for `drained`. */
+  /** False where `type` must wait for `drained`: what is typed before the agent has its terminal would be lost. */
   get writable(): boolean {
-    return !this.#outgoing.full && this.#handshake !== 'running'
+    return !this.#outgoing.full && this.#listening && this.#handshake !== 'running'
   }
 
   /** Sends what a user types, at most `CHUNK` bytes at a time. */
@@ -100,8 +102,7 @@ export class ClientProtocol {
         return this.#accept(frame)
       case MessageType.acknowledge:
         this.#outgoing.acknowledge(acknowledgedSequence(frame), this.#now())
-        if (this.writable) this.#listener.drained()
-        return
+        return this.#listens()
       case MessageType.channelClosed:
         return this.#listener.closed(text(jsonOf(frame.payload, 'a channel_closed message').Output))
       case MessageType.pause:
@@ -127,6 +128,7 @@ export class ClientProtocol {
       case PayloadType.output:
       case PayloadType.stderr:
         if (this.#handshake === 'running') throw protocolFailure('output before the handshake was complete')
+        this.#listens()
         return this.#listener.output(this.#cipher?.decrypt(payload) ?? payload)
       case PayloadType.handshakeRequest:
         if (this.#handshake !== 'none') throw protocolFailure('a second handshake request')
@@ -140,10 +142,15 @@ export class ClientProtocol {
       case PayloadType.handshakeComplete:
         this.#handshake = 'complete'
         if (this.#size) this.resize(this.#size)
-        return this.#listener.drained()
+        return this.#listens()
       default:
       // Kinds that ECS Exec has no use for.
     }
+  }
+
+  #listens(): void {
+    this.#listening = true
+    if (this.writable) this.#listener.drained()
   }
 
   async #answerHandshake(payload: Buffer): Promise<void> {
