@@ -1,0 +1,97 @@
+import { isFailure } from '../engine/failure.ts'
+import { waitFor } from '../engine/wait.ts'
+import type { Check } from './check.ts'
+import type { Logged, RunContext } from './context.ts'
+import { denialOf, type Route, type Witness, witnessOf } from './evidence.ts'
+import { isBehindWaypoint, type Place, type Places, spiffeId, waypointId } from './places.ts'
+import type { Tried } from './settle.ts'
+import { isReset } from './verdict.ts'
+
+/** What the ztunnels logged while checks ran. */
+export interface Records extends Logged {
+  /** By check id; only of checks that stay inside the mesh. */
+  readonly routes: ReadonlyMap<string, Route>
+}
+
+/** What is known where no log was to be read. */
+export const NO_RECORDS: Records = { routes: new Map(), connections: [], problems: [] }
+
+type Around = Pick<RunContext, 'places' | 'workloads' | 'logs' | 'limits' | 'clock' | 'signal'>
+
+/** Follows the logs that some checks will leave a trace in; what is answered reads them once the checks were tried. */
+export async function record(
+  checks: readonly Check[],
+  waypoint: boolean,
+  { places, workloads, logs, limits, clock, signal }: Around,
+): Promise<(tried: ReadonlyMap<string, Tried>) => Promise<Records>> {
+  const ends = endsOf(checks, places)
+  const [read, standing] = await Promise.all([
+    logs.follow(ends),
+    Promise.all(ends.map(async end => [end.name, (await workloads.standing(end))?.addresses ?? []] as const)),
+  ])
+  const routes = routesOf(checks, places, new Map(standing), waypoint)
+  return async tried => {
+    let logged: Logged = NO_RECORDS
+    const look = async () => {
+      logged = await read()
+      const told = [...routes].every(([id, route]) => isTold(tried.get(id), route, logged))
+      // A log that can't be read now will not be in a moment.
+      return told || logged.problems.length > 0
+        ? { done: undefined }
+        : { last: `${logged.connections.length} connections so far` }
+    }
+    const what = 'the access logs of the ztunnels'
+    try {
+      await waitFor({ what, look, limit: limits.evidence, slowest: 2_000 }, { clock, signal })
+    } catch (error) {
+      if (!isFailure(error) || error.code !== 'TIMED_OUT') throw error
+    }
+    return { ...logged, routes }
+  }
+}
+
+/** The places inside the mesh that checks begin or end at. */
+function endsOf(checks: readonly Check[], places: Places): readonly Place[] {
+  const names = new Set(checks.flatMap(({ from, to }) => [from, to]))
+  return [...names].flatMap(name => places.get(name) ?? []).filter(({ identity }) => identity)
+}
+
+function routesOf(
+  checks: readonly Check[],
+  places: Places,
+  addresses: ReadonlyMap<string, readonly string[]>,
+  waypoint: boolean,
+): ReadonlyMap<string, Route> {
+  const routes = new Map<string, Route>()
+  for (const { id, from, to } of checks) {
+    const source = places.get(from)
+    const target = places.get(to)
+    if (!source?.identity || !target?.identity || !target.address) continue
+    const { host, port } = target.address
+    routes.set(id, {
+      source: spiffeId(source.identity),
+      target: spiffeId(target.identity),
+      ...(waypoint && isBehindWaypoint(target) ? { via: waypointId(target.identity) } : {}),
+      sourceAddresses: addresses.get(from) ?? [],
+      targetAddresses: addresses.get(to) ?? [],
+      hosts: [host, `${host}.svc.cluster.local`],
+      port,
+    })
+  }
+  return routes
+}
+
+/** Whether the log holds the line that this call is known to have left. */
+function isTold(tried: Tried | undefined, route: Route, { connections }: Logged): boolean {
+  if (!tried) return true
+  if (tried.judgement.verdict === 'allowed') return witnessOf(route, connections).kind !== 'unseen'
+  return !isReset(tried.seen) || denialOf(route, connections) !== undefined
+}
+
+/** The second witness to a check; undefined where none is to be had. */
+export function witnessIn({ routes, connections, problems }: Records, id: string): Witness | undefined {
+  const route = routes.get(id)
+  if (!route) return undefined
+  const witness = witnessOf(route, connections)
+  return witness.kind === 'unseen' && problems.length > 0 ? { kind: 'unread', why: problems.join('; ') } : witness
+}

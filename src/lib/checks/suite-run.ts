@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto'
+import type { Check, Suite } from './check.ts'
+import { circumstancesOf } from './circumstances.ts'
+import type { RunContext } from './context.ts'
+import { Control } from './control.ts'
+import { causeOf, denialOf } from './evidence.ts'
+import { missingWitness, outcomeOf } from './outcome.ts'
+import type { DenialProof } from './proof.ts'
+import { NO_RECORDS, type Records, record, witnessIn } from './records.ts'
+import type { CheckResult } from './result.ts'
+import { type Seen, settle, type Tried } from './settle.ts'
+import type { StateKeeper } from './state.ts'
+import { isReset, judge } from './verdict.ts'
+
+/** Stands in for the proof that a reset connection still needs while it is only watched for. */
+const PROOF_TO_COME: DenialProof = { kind: 'log', line: '' }
+
+/** Runs one suite: brings about its state, tries all its checks, gathers what proves them. */
+export async function runSuite(
+  suite: Suite,
+  context: RunContext,
+  keeper: StateKeeper,
+): Promise<readonly CheckResult[]> {
+  const marker = randomUUID()
+  const control = new Control(suite, context, keeper, marker)
+  await control.before()
+  const state = context.asIs ? undefined : suite.state
+  const changed = state ? await keeper.reach(state, context.signal) : false
+  const { waypoint } = state ?? (await context.policies.current())
+  const { tried, records } = await tryAll(suite, waypoint, changed, marker, context)
+
+  const denials = denialsIn(records)
+  await control.after(suite.checks.filter(({ id }) => isReset(seenIn(tried, id)) && !denials.has(id)))
+  const results = suite.checks.map(check => {
+    const route = records.routes.get(check.id)
+    const cause = route && causeOf(route, records.connections)
+    return outcomeOf({
+      check,
+      output: suite.kind === 'list',
+      tried: triedIn(tried, check.id),
+      circumstances: { ...circumstancesOf(check, context.places, waypoint), ...(cause ? { cause } : {}) },
+      proof: denials.get(check.id) ?? control.proof(check),
+      witness: witnessIn(records, check.id),
+      evidence: context.evidence,
+    })
+  })
+  warnOfMissing(suite, results, context)
+  return results
+}
+
+/** All checks in the state that stands now, and what the ztunnels logged meanwhile. */
+async function tryAll(
+  { name, checks }: Suite,
+  waypoint: boolean,
+  changed: boolean,
+  marker: string,
+  context: RunContext,
+): Promise<{ readonly tried: ReadonlyMap<string, Tried>; readonly records: Records }> {
+  const { places, limits, evidence, emit } = context
+  const read = evidence === 'off' ? async () => NO_RECORDS : await record(checks, waypoint, context)
+  emit({ code: 'phase.started', suite: name, phase: 'with', checks: checks.length })
+  for (const check of checks) emit({ code: 'check.started', id: check.id, check })
+  const trials = checks.map(check => {
+    const circumstances = {
+      ...circumstancesOf(check, places, waypoint),
+      ...(check.expected === 'denied-l4' ? { proof: PROOF_TO_COME } : {}),
+    }
+    return { check, expected: check.expected, judge: (seen: Seen) => judge(seen, circumstances) }
+  })
+  const patience = { holds: limits.holds, limit: changed ? limits.propagation : limits.unchanged }
+  const tried = await settle(trials, patience, marker, context)
+  return { tried, records: await read(tried) }
+}
+
+function denialsIn({ routes, connections }: Records): ReadonlyMap<string, DenialProof> {
+  const denials = new Map<string, DenialProof>()
+  for (const [id, route] of routes) {
+    const denial = denialOf(route, connections)
+    if (denial) denials.set(id, denial)
+  }
+  return denials
+}
+
+function triedIn(tried: ReadonlyMap<string, Tried>, id: Check['id']): Tried {
+  const found = tried.get(id)
+  if (!found) throw new Error(`${id} was not tried`)
+  return found
+}
+
+const seenIn = (tried: ReadonlyMap<string, Tried>, id: Check['id']): Seen => triedIn(tried, id).seen
+
+/** One warning for all checks that lack the second witness for the same reason. */
+function warnOfMissing({ name }: Suite, results: readonly CheckResult[], { emit }: RunContext): void {
+  const unwitnessed = results.filter(
+    ({ pass, evidence }) => pass && evidence.witness && missingWitness(evidence.witness),
+  )
+  const reasons = Map.groupBy(unwitnessed, ({ evidence }) => evidence.witness && missingWitness(evidence.witness))
+  for (const [why, checks] of reasons) {
+    emit({ code: 'warning', message: `${name}: ${checks.length} allowed calls have no second witness: ${why}` })
+  }
+}
