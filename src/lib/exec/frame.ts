@@ -68,7 +68,7 @@ export function encodeFrame(frame: Frame): Buffer {
   bytes.writeUInt32BE(HEADER_LENGTH, 0)
   bytes.write(frame.type.padEnd(TYPE_LENGTH), at.type, 'latin1')
   bytes.writeUInt32BE(SCHEMA_VERSION, at.schema)
-  bytes.writeBigUInt64BE(BigInt(frame.created), at.created)
+  bytes.writeBigUInt64BE(BigInt(Math.trunc(frame.created)), at.created)
   bytes.writeBigInt64BE(BigInt(frame.sequence), at.sequence)
   bytes.writeBigUInt64BE(BigInt(frame.flags), at.flags)
   swapHalves(Buffer.from(frame.id.replaceAll('-', ''), 'hex')).copy(bytes, at.id)
