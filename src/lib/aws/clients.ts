@@ -7,8 +7,10 @@ import { EksReader, EksWriter } from './eks.ts'
 import { ElbReader, ElbWriter } from './elb.ts'
 import { awsFailure } from './errors.ts'
 import { IamReader, IamWriter } from './iam.ts'
+import { KmsReader } from './kms.ts'
 import { LogsReader, LogsWriter } from './logs.ts'
 import type { Lazy } from './service.ts'
+import { SsmWriter } from './ssm.ts'
 import { StsReader } from './sts.ts'
 
 /** What a plan may use: none of these can write. */
@@ -19,6 +21,7 @@ export interface AwsReaders {
   readonly eks: EksReader
   readonly elb: ElbReader
   readonly iam: IamReader
+  readonly kms: KmsReader
   readonly logs: LogsReader
   readonly sts: StsReader
 }
@@ -31,6 +34,7 @@ export interface AwsWriters extends AwsReaders {
   readonly elb: ElbWriter
   readonly iam: IamWriter
   readonly logs: LogsWriter
+  readonly ssm: SsmWriter
 }
 
 /** Where the calls go and who signs them. */
@@ -45,6 +49,7 @@ export function awsReaders(account: Account): AwsReaders {
     eks: new EksReader(sdk.eks),
     elb: new ElbReader(sdk.elb),
     iam: new IamReader(sdk.iam),
+    kms: new KmsReader(sdk.kms),
     logs: new LogsReader(sdk.logs),
     sts: new StsReader(sdk.sts),
   }
@@ -59,7 +64,9 @@ export function awsWriters(account: Account): AwsWriters {
     eks: new EksWriter(sdk.eks),
     elb: new ElbWriter(sdk.elb),
     iam: new IamWriter(sdk.iam),
+    kms: new KmsReader(sdk.kms),
     logs: new LogsWriter(sdk.logs),
+    ssm: new SsmWriter(sdk.ssm),
     sts: new StsReader(sdk.sts),
   }
 }
@@ -91,7 +98,9 @@ function newSdkClients(account: Account) {
       return new ElasticLoadBalancing(config)
     }),
     iam: lazy(account, async () => new (await import('@aws-sdk/client-iam')).IAM(config)),
+    kms: lazy(account, async () => new (await import('@aws-sdk/client-kms')).KMS(config)),
     logs: lazy(account, async () => new (await import('@aws-sdk/client-cloudwatch-logs')).CloudWatchLogs(config)),
+    ssm: lazy(account, async () => new (await import('@aws-sdk/client-ssm')).SSM(config)),
     sts: lazy(account, async () => new (await import('@aws-sdk/client-sts')).STS(config)),
   }
 }

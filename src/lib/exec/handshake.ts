@@ -1,13 +1,9 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import type { DataKey } from '../aws/kms.ts'
 import { protocolFailure } from './failures.ts'
 import { CLIENT_VERSION, isRecord, jsonOf, text } from './messages.ts'
 
-/** A KMS data key: 64 bytes, and the same encrypted for whoever may ask KMS to decrypt it. */
-export interface DataKey {
-  readonly plaintext: Buffer
-  readonly ciphertext: Buffer
-}
-
+/** A data key of 64 bytes: a key for each direction. */
 export type GenerateDataKey = (keyId: string, context: Readonly<Record<string, string>>) => Promise<DataKey>
 
 /** What the encryption is bound to: both ends must name the same session and target. */

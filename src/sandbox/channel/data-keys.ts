@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { DataKey } from '../../lib/exec/handshake.ts'
+import type { DataKey } from '../../lib/aws/kms.ts'
 
 /** The part of KMS that sessions use: data keys, each bound to its encryption context. */
 export class DataKeys {
