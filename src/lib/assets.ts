@@ -1,10 +1,13 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 /** Beside `src` and `dist` alike. */
 const ASSETS = new URL('../../assets/', import.meta.url)
 
 /** The text of a file under assets/, such as `manifests/eastwest.yaml`. */
 export const assetText = (path: string): string => readFileSync(new URL(path, ASSETS), 'utf8')
+
+/** The names of the files in a folder of assets/, such as `task-definitions`. */
+export const assetNames = (folder: string): readonly string[] => readdirSync(new URL(`${folder}/`, ASSETS)).sort()
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
 

@@ -1,0 +1,201 @@
+import type { SecurityGroupRule } from '@aws-sdk/client-ec2'
+import type { Cluster, Service } from '@aws-sdk/client-ecs'
+import type { AwsReaders } from '../../aws/clients.ts'
+import type { Ec2Reader } from '../../aws/ec2.ts'
+import type { EcsReader, TaskDefinitionWithTags } from '../../aws/ecs.ts'
+import type { LogsReader } from '../../aws/logs.ts'
+import { type Tags, tagsOf } from '../../aws/tags.ts'
+import {
+  CLUSTER_TAG,
+  EXECUTION_ROLE,
+  familyName,
+  logGroupName,
+  securityGroupName,
+  TASK_ROLE,
+} from '../../config/names.ts'
+import type { EcsClusterSettings, Settings } from '../../config/settings.ts'
+import { isOurRevision, type TaskRoles } from './task-definitions.ts'
+
+/** The network that the tasks share with the EKS cluster. */
+export interface EksNetwork {
+  readonly vpcId: string
+  /** The group that EKS made for the cluster. */
+  readonly groupId: string
+  /** Those that give no public addresses. */
+  readonly privateSubnets: readonly string[]
+}
+
+export interface SeenGroup {
+  readonly id: string
+  readonly name: string
+  readonly vpcId: string
+  readonly tags: Tags
+}
+
+export interface SeenService {
+  readonly service: Service
+  /** The revision that it runs. */
+  readonly definition?: TaskDefinitionWithTags
+}
+
+export interface SeenFamily {
+  /** ARNs, newest first. */
+  readonly active: readonly string[]
+  readonly inactive: readonly string[]
+  /** The newest ACTIVE revision; where that isn't ours, all revisions: some older one may be. */
+  readonly described: readonly TaskDefinitionWithTags[]
+}
+
+export interface SeenEcsCluster {
+  readonly cluster?: Cluster
+  /** By name; those that do not exist are left out. */
+  readonly services: Readonly<Record<string, SeenService>>
+  /** By name; those without a revision are left out. */
+  readonly families: Readonly<Record<string, SeenFamily>>
+  readonly logGroup?: { readonly arn: string; readonly tags: Tags }
+}
+
+export interface EcsSeen {
+  /** Why there is no network yet, or the network. */
+  readonly network: EksNetwork | { readonly pending: string }
+  readonly roles: Partial<TaskRoles>
+  /** The tasks' groups by name, and all that carry this cluster's tag, in whichever VPC. */
+  readonly groups: readonly SeenGroup[]
+  /** All rules of those groups and of the EKS cluster's, and all that carry this cluster's tag. */
+  readonly rules: readonly SecurityGroupRule[]
+  readonly ecsClusters: Readonly<Record<string, SeenEcsCluster>>
+}
+
+type Readers = Pick<AwsReaders, 'ec2' | 'ecs' | 'eks' | 'iam' | 'logs'>
+
+export async function observeEcs(aws: Readers, desired: Settings): Promise<EcsSeen> {
+  const network = seenNetwork(aws, desired)
+  const groups = seenGroups(aws.ec2, desired)
+  const [task, execution, ...ecsClusters] = await Promise.all([
+    aws.iam.role(TASK_ROLE),
+    aws.iam.role(EXECUTION_ROLE),
+    ...desired.ecsClusters.map(
+      async settings => [settings.name, await seenEcsCluster(aws, desired, settings)] as const,
+    ),
+  ])
+  return {
+    network: await network,
+    roles: { ...(task?.Arn ? { task: task.Arn } : {}), ...(execution?.Arn ? { execution: execution.Arn } : {}) },
+    groups: await groups,
+    rules: await seenRules(aws.ec2, desired, network, groups),
+    ecsClusters: Object.fromEntries(ecsClusters),
+  }
+}
+
+async function seenNetwork({ eks, ec2 }: Readers, { clusterName }: Settings): Promise<EcsSeen['network']> {
+  const cluster = await eks.cluster(clusterName)
+  if (cluster === undefined) return { pending: `EKS cluster ${clusterName} does not exist` }
+  const { vpcId, clusterSecurityGroupId: groupId } = cluster.resourcesVpcConfig ?? {}
+  const usable = cluster.status === 'ACTIVE' || cluster.status === 'UPDATING'
+  if (!usable || !vpcId || !groupId) return { pending: `EKS cluster ${clusterName} is ${cluster.status}` }
+  const subnets = await ec2.subnets({ 'vpc-id': [vpcId], 'map-public-ip-on-launch': ['false'] })
+  return { vpcId, groupId, privateSubnets: subnets.flatMap(({ SubnetId }) => SubnetId ?? []).sort() }
+}
+
+async function seenGroups(ec2: Ec2Reader, desired: Settings): Promise<readonly SeenGroup[]> {
+  const found = await Promise.all([
+    ec2.securityGroups({ 'group-name': desired.ecsClusters.map(({ name }) => securityGroupName(name)) }),
+    ec2.securityGroups({ [`tag:${CLUSTER_TAG}`]: [desired.clusterName] }),
+  ])
+  const byId = new Map(found.flat().map(group => [group.GroupId, group]))
+  return [...byId.values()].map(({ GroupId: id = '', GroupName: name = '', VpcId: vpcId = '', Tags }) => ({
+    id,
+    name,
+    vpcId,
+    tags: tagsOf(Tags),
+  }))
+}
+
+async function seenRules(
+  ec2: Ec2Reader,
+  { clusterName }: Settings,
+  network: Promise<EcsSeen['network']>,
+  groups: Promise<readonly SeenGroup[]>,
+): Promise<readonly SecurityGroupRule[]> {
+  const ofGroups = Promise.all([network, groups]).then(([eks, tasks]) => {
+    const ids = ['groupId' in eks ? eks.groupId : [], tasks.map(({ id }) => id)].flat()
+    return ids.length === 0 ? [] : ec2.securityGroupRules({ 'group-id': ids })
+  })
+  const tagged = ec2.securityGroupRules({ [`tag:${CLUSTER_TAG}`]: [clusterName] })
+  const found = (await Promise.all([ofGroups, tagged])).flat()
+  return [...new Map(found.map(rule => [rule.SecurityGroupRuleId, rule])).values()]
+}
+
+async function seenEcsCluster(
+  { ecs, logs }: Readers,
+  desired: Settings,
+  settings: EcsClusterSettings,
+): Promise<SeenEcsCluster> {
+  const { name, services } = settings
+  const running = ecs.services(
+    name,
+    services.map(service => service.name),
+  )
+  const [cluster, found, families, logGroup] = await Promise.all([
+    ecs.cluster(name),
+    running,
+    seenRevisions(ecs, settings),
+    seenLogGroup(logs, logGroupName(name)),
+  ])
+  const describe = memoised((arn: string) => ecs.taskDefinition(arn))
+  const [seenServices, seenFamilies] = await Promise.all([
+    Promise.all(
+      found.map(async service => {
+        const definition = service.taskDefinition === undefined ? undefined : await describe(service.taskDefinition)
+        return [service.serviceName ?? '', { service, ...(definition ? { definition } : {}) }] as const
+      }),
+    ),
+    Promise.all(
+      families.map(async ({ family, active, inactive }) => {
+        const newest = active[0] === undefined ? undefined : await describe(active[0])
+        const enough = newest !== undefined && isOurRevision(newest, desired)
+        const all = enough ? [newest] : await Promise.all([...active, ...inactive].map(describe))
+        return [family, { active, inactive, described: all.filter(revision => revision !== undefined) }] as const
+      }),
+    ),
+  ])
+  return {
+    ...(cluster ? { cluster } : {}),
+    services: Object.fromEntries(seenServices),
+    families: Object.fromEntries(seenFamilies),
+    ...(logGroup ? { logGroup } : {}),
+  }
+}
+
+/** The revisions of those of our families that have any. */
+async function seenRevisions(ecs: EcsReader, { name, services }: EcsClusterSettings) {
+  const wanted = services.map(service => familyName(name, service.name))
+  const existing = await ecs.families(`${name}-`)
+  return Promise.all(
+    wanted
+      .filter(family => existing.includes(family))
+      .map(async family => {
+        const [active, inactive] = await Promise.all([
+          ecs.taskDefinitionArns(family, 'ACTIVE'),
+          ecs.taskDefinitionArns(family, 'INACTIVE'),
+        ])
+        return { family, active, inactive }
+      }),
+  )
+}
+
+async function seenLogGroup(logs: LogsReader, name: string): Promise<SeenEcsCluster['logGroup']> {
+  const group = await logs.group(name)
+  const arn = group?.logGroupArn ?? group?.arn?.replace(/:\*$/, '')
+  const tags = arn === undefined ? undefined : await logs.groupTags(arn)
+  return arn !== undefined && tags !== undefined ? { arn, tags } : undefined
+}
+
+function memoised<T>(ask: (key: string) => Promise<T>): (key: string) => Promise<T> {
+  const asked = new Map<string, Promise<T>>()
+  return key => {
+    const answer = asked.get(key) ?? ask(key)
+    asked.set(key, answer)
+    return answer
+  }
+}
