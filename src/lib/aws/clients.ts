@@ -74,9 +74,9 @@ export function awsWriters(account: Account): AwsWriters {
 type SdkClients = ReturnType<typeof newSdkClients>
 const made = new Map<string, SdkClients>()
 
-/** One SDK client per service, account and process: readers and writers share sockets and credentials. */
+/** One SDK client per service, account, endpoint and process: readers and writers share sockets and credentials. */
 function sdkClients(account: Account): SdkClients {
-  const key = `${account.region} ${account.profile ?? ''}`
+  const key = [account.region, account.profile, process.env.AWS_ENDPOINT_URL].join(' ')
   const clients = made.get(key) ?? newSdkClients(account)
   made.set(key, clients)
   return clients

@@ -21,7 +21,13 @@ export type EngineEvent =
       readonly error?: unknown
     }
   | { readonly code: 'change.started'; readonly step: string; readonly change: Change }
-  | { readonly code: 'change.applied'; readonly step: string; readonly change: Change; readonly ms: number }
+  | {
+      readonly code: 'change.applied'
+      readonly step: string
+      readonly change: Change
+      readonly id?: string
+      readonly ms: number
+    }
   | { readonly code: 'change.failed'; readonly step: string; readonly change: Change; readonly error: unknown }
   | {
       readonly code: 'waiting'

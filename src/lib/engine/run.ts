@@ -1,9 +1,10 @@
 import type { Clock } from './clock.ts'
 import type { Host, StepStatus } from './events.ts'
-import { Exit, Failure, interrupted, isFailure } from './failure.ts'
+import { Exit, Failure, interrupted } from './failure.ts'
 import { reversed, walk } from './graph.ts'
 import { type Change, type Facts, type Plan, type State, stagesOf, stateOf } from './plan.ts'
 import type { AnyStep, ApplyContext, StepContext } from './step.ts'
+import { together } from './together.ts'
 import { retry, waitFor } from './wait.ts'
 
 /** What every step of a run shares. */
@@ -161,33 +162,24 @@ async function applyPlan<D, R, W extends R>(
     plan.present.find(r => r.kind === kind && r.name === name)?.id
   const context: ApplyContext<D, W, unknown> = { ...contextOf(run, clients, step.id), seen, idOf }
   for (const stage of stagesOf(plan)) {
-    const outcomes = await Promise.allSettled(
+    await together(
       stage.map(async change => {
         if (signal.aborted) throw interrupted()
         const since = clock.now()
         host.emit({ code: 'change.started', step: step.id, change })
         try {
+          const { action, kind, name } = change
           const id = (await step.apply(change, context)) ?? change.id
-          const done = id === undefined ? change : { ...change, id }
-          const { action, kind, name } = done
-          applied.push({ action, kind, name, ...(id === undefined ? {} : { id }) })
-          host.emit({ code: 'change.applied', step: step.id, change: done, ms: clock.now() - since })
+          const identity = id === undefined ? {} : { id }
+          applied.push({ action, kind, name, ...identity })
+          host.emit({ code: 'change.applied', step: step.id, change, ...identity, ms: clock.now() - since })
         } catch (error) {
           host.emit({ code: 'change.failed', step: step.id, change, error })
           throw error
         }
       }),
     )
-    throwFirst(outcomes.flatMap(outcome => (outcome.status === 'rejected' ? [outcome.reason] : [])))
   }
-}
-
-/** One failure must not hide the next: the first is thrown, the others are named in it. */
-function throwFirst(errors: readonly unknown[]): void {
-  const [first, ...others] = errors
-  if (first === undefined) return
-  if (others.length === 0 || !isFailure(first)) throw first
-  throw first.with({ why: others.map(error => (error instanceof Error ? error.message : String(error))) })
 }
 
 function missingInput(id: string, pending: readonly string[]): Failure {

@@ -2,6 +2,7 @@ import type { AwsReaders, AwsWriters } from '../../aws/clients.ts'
 import type { Settings } from '../../config/settings.ts'
 import type { Change, Facts } from '../../engine/plan.ts'
 import type { Step, StepContext } from '../../engine/step.ts'
+import { together } from '../../engine/together.ts'
 import { BUILD, type Context } from './apply.ts'
 import { REMOVE } from './apply-removal.ts'
 import { decideEcs } from './decide.ts'
@@ -39,7 +40,7 @@ async function verify(context: StepContext<Settings, Read>): Promise<Facts> {
   const services = context.desired.ecsClusters.flatMap(({ name: cluster, services }) =>
     services.map(({ name: service }) => ({ cluster, service })),
   )
-  const found = await Promise.all(services.map(which => steady(context, which)))
+  const found = await together(services.map(which => steady(context, which)))
   return {
     services: found.map(({ service, taskDefinition, tasks }) => ({
       name: service.serviceName,
