@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 
-const PROGRAM = fileURLToPath(new URL('../../../bin/run.js', import.meta.url))
+export const PROGRAM = fileURLToPath(new URL('../../../bin/run.js', import.meta.url))
 
 /** How long any one command may take, in milliseconds. */
 const LIMIT = 180_000
