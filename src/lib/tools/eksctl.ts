@@ -21,6 +21,11 @@ export class Eksctl {
     await this.#run(['create', 'cluster', '--config-file', '-', '--write-kubeconfig=false'], watch, config)
   }
 
+  /** Creates the node groups of the configuration in a cluster that eksctl made. */
+  async createNodegroup(config: string, watch: Watch): Promise<void> {
+    await this.#run(['create', 'nodegroup', '--config-file', '-'], watch, config)
+  }
+
   /** Deletes the cluster and its stacks, and comes back once CloudFormation is done. */
   async deleteCluster(name: string, region: string, watch: Watch): Promise<void> {
     const args = ['delete', 'cluster', '--name', name, '--region', region, '--wait', '--disable-nodegroup-eviction']

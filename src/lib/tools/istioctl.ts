@@ -79,10 +79,6 @@ export class IstioctlWriter extends IstioctlReader {
     await this.run(['waypoint', 'apply', '-n', namespace, '--enroll-namespace'], watch)
   }
 
-  async waypointDelete(namespace: string, watch: Watch): Promise<void> {
-    await this.run(['waypoint', 'delete', 'waypoint', '-n', namespace], watch)
-  }
-
   /** Enrols an ECS service: a new revision of its task definition with a ztunnel, and the service pointed at it. */
   async addService(service: string, cluster: EcsClusterSettings, profile: MeshProfile, watch: Watch): Promise<void> {
     await this.run(addServiceArgs(service, cluster, profile), watch)

@@ -1,0 +1,54 @@
+import { CLUSTER_TAG, ISTIO_NAMESPACE, istiodRole } from '../../config/names.ts'
+import type { Settings } from '../../config/settings.ts'
+
+export const NODE_GROUP = 'managed-nodes'
+export const ADDONS = ['vpc-cni', 'eks-pod-identity-agent'] as const
+export const ISTIOD_ACCOUNT = { namespace: ISTIO_NAMESPACE, serviceAccount: 'istiod' } as const
+
+/** Reads everything of ECS and changes nothing: the narrower choice for istiod. */
+export const READ_ONLY_POLICY = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: ['ecs:Describe*', 'ecs:List*'], Resource: '*' }],
+} as const
+
+export const fullAccessArn = (partition: string): string => `arn:${partition}:iam::aws:policy/AmazonECS_FullAccess`
+
+export type ConfigSettings = Pick<
+  Settings,
+  'clusterName' | 'region' | 'ownerName' | 'nodeType' | 'numberNodes' | 'istiodAccess'
+>
+
+/** What eksctl is asked for: the guide's cluster, with our mark on everything that it makes. */
+export function eksctlConfig(settings: ConfigSettings, version: string, partition: string): unknown {
+  const { clusterName, region, ownerName, nodeType, numberNodes, istiodAccess } = settings
+  const permissions =
+    istiodAccess === 'full'
+      ? { permissionPolicyARNs: [fullAccessArn(partition)] }
+      : { permissionPolicy: READ_ONLY_POLICY }
+  return {
+    apiVersion: 'eksctl.io/v1alpha5',
+    kind: 'ClusterConfig',
+    metadata: { name: clusterName, region, version, tags: { owner: ownerName, [CLUSTER_TAG]: clusterName } },
+    addons: ADDONS.map(name => ({ name })),
+    iam: {
+      withOIDC: true,
+      podIdentityAssociations: [
+        {
+          namespace: ISTIOD_ACCOUNT.namespace,
+          serviceAccountName: ISTIOD_ACCOUNT.serviceAccount,
+          roleName: istiodRole(clusterName),
+          ...permissions,
+        },
+      ],
+    },
+    managedNodeGroups: [
+      {
+        name: NODE_GROUP,
+        instanceType: nodeType,
+        desiredCapacity: numberNodes,
+        privateNetworking: true,
+        updateConfig: { maxUnavailable: 2 },
+      },
+    ],
+  }
+}

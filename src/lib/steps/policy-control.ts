@@ -1,0 +1,49 @@
+import type { Settings } from '../config/settings.ts'
+import type { Clock } from '../engine/clock.ts'
+import type { Host } from '../engine/events.ts'
+import { converge, remove, type StepResult } from '../engine/run.ts'
+import type { AnyStep } from '../engine/step.ts'
+import { needKubernetes, type ReadClients, type WriteClients } from './clients.ts'
+import { listPolicies, policyStep } from './policies.ts'
+import { ecsNamespaces, POLICY_NAMES } from './policy-source.ts'
+import { observeWaypoint, stands, waypointStep } from './waypoint.ts'
+
+export interface PolicyControlOptions {
+  readonly settings: Settings
+  readonly clients: WriteClients
+  readonly clock: Clock
+  readonly host: Host
+}
+
+/** What stands of what a suite may ask for. */
+export interface PolicyState {
+  readonly policies: readonly string[]
+  readonly waypoint: boolean
+}
+
+/** Policies and waypoint for the test suites, by the same steps that the commands run. */
+export function policyControl({ settings, clients, clock, host }: PolicyControlOptions) {
+  type PolicyStep = AnyStep<Settings, ReadClients, WriteClients>
+  const run = async (direction: typeof converge, step: PolicyStep, signal: AbortSignal): Promise<void> => {
+    throwFailed(await direction({ steps: [step], desired: settings, clock, host, signal }, clients))
+  }
+  return {
+    async current(): Promise<PolicyState> {
+      const kubernetes = await needKubernetes(clients, settings)
+      const [listed, waypoints] = await Promise.all([
+        listPolicies(kubernetes, settings),
+        Promise.all(ecsNamespaces(settings).map(namespace => observeWaypoint(kubernetes, namespace))),
+      ])
+      const standing = new Set(listed.map(({ builtIn }) => builtIn))
+      return { policies: POLICY_NAMES.filter(name => standing.has(name)), waypoint: waypoints.some(stands) }
+    },
+    apply: (policy: string, signal: AbortSignal) => run(converge, policyStep(policy, settings), signal),
+    remove: (policy: string, signal: AbortSignal) => run(remove, policyStep(policy, settings), signal),
+    waypoint: (on: boolean, signal: AbortSignal) => run(on ? converge : remove, waypointStep, signal),
+  }
+}
+
+function throwFailed(results: readonly StepResult[]): void {
+  const failed = results.find(({ status }) => status === 'failed')
+  if (failed) throw failed.error
+}
