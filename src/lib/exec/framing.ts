@@ -167,3 +167,43 @@ function numberIn(digits: string | undefined, limit: number): number {
   if (number < limit) return number
   throw protocolFailure('a line that only looks like one of the script around the commands')
 }
+
+/**
+ * The `command` that runs `argv` in the session's own terminal, for somebody who types. After its end a mark with its
+ * exit code is printed, which `ExitMark` finds and takes out.
+ */
+export function interactiveCommand(argv: Argv, sentinel: string): string {
+  const middle = sentinel.length >> 1
+  const script = `"$@"; printf '%s%s %s.' ${sentinel.slice(0, middle)} ${sentinel.slice(middle)} "$?"`
+  return `sh -c ${quote(script)} sh ${words(argv)}`
+}
+
+/** Passes on what a terminal shows, but for the mark at the end. */
+export class ExitMark {
+  readonly #sentinel: Buffer
+  #held: Buffer = Buffer.alloc(0)
+  exitCode: number | undefined
+
+  constructor(sentinel: string) {
+    this.#sentinel = Buffer.from(sentinel)
+  }
+
+  /** What can be shown already: all but what may be the beginning of the mark. */
+  push(chunk: Buffer): Buffer {
+    const data = Buffer.concat([this.#held, chunk])
+    const found = data.indexOf(this.#sentinel)
+    const show = found >= 0 ? found : data.length - this.#possibleStart(data)
+    this.#held = data.subarray(show)
+    const mark = /^ (\d{1,3})\./.exec(this.#held.toString('latin1', this.#sentinel.length))
+    if (found >= 0 && mark) this.exitCode = Number(mark[1])
+    return data.subarray(0, show)
+  }
+
+  /** How many of the last bytes are the sentinel's first ones. */
+  #possibleStart(data: Buffer): number {
+    for (let size = Math.min(data.length, this.#sentinel.length - 1); size > 0; size--) {
+      if (data.subarray(-size).equals(this.#sentinel.subarray(0, size))) return size
+    }
+    return 0
+  }
+}
