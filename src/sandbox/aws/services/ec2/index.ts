@@ -1,0 +1,24 @@
+import type { ServiceDefinition } from '../../wire/service.ts'
+import { groupOperations } from './groups.ts'
+import { interfaceOperations } from './interfaces.ts'
+import { readOperations } from './reads.ts'
+import { ruleOperations } from './rules.ts'
+import { tagOperations } from './tags.ts'
+import { vpcOperations } from './vpcs.ts'
+
+export const ec2Operations = {
+  ...vpcOperations,
+  ...groupOperations,
+  ...ruleOperations,
+  ...interfaceOperations,
+  ...tagOperations,
+  ...readOperations,
+}
+
+export const ec2 = {
+  signingName: 'ec2',
+  load: () => import('@aws-sdk/client-ec2'),
+  client: 'EC2Client',
+  missingMember: 'MissingParameter',
+  operations: ec2Operations,
+} satisfies ServiceDefinition

@@ -1,0 +1,274 @@
+import type * as sdk from '@aws-sdk/client-ec2'
+import type { Context } from '../../context.ts'
+import { upperTags } from '../../tags.ts'
+import { AwsError } from '../../wire/error.ts'
+import type { Handlers } from '../../wire/service.ts'
+import { describe, existing, type Kind } from './describe.ts'
+import {
+  addSubnet,
+  addVpc,
+  type Ec2State,
+  type Gateway,
+  type RouteTable,
+  removeGroup,
+  type Subnet,
+  type Vpc,
+  type VpcEndpoint,
+} from './state.ts'
+import { specifiedTags } from './tags.ts'
+
+export const VPC: Kind<Vpc> = {
+  notFound: 'InvalidVpcID.NotFound',
+  noun: 'vpc ID',
+  filters: {
+    'vpc-id': vpc => vpc.id,
+    cidr: vpc => vpc.cidr,
+    'cidr-block-association.cidr-block': vpc => vpc.cidr,
+    'is-default': vpc => vpc.isDefault,
+    isDefault: vpc => vpc.isDefault,
+    state: () => 'available',
+  },
+}
+
+const SUBNET: Kind<Subnet> = {
+  notFound: 'InvalidSubnetID.NotFound',
+  noun: 'subnet ID',
+  filters: {
+    'subnet-id': subnet => subnet.id,
+    'vpc-id': subnet => subnet.vpcId,
+    'availability-zone': subnet => subnet.zone,
+    'map-public-ip-on-launch': subnet => subnet.mapPublicIp,
+    'cidr-block': subnet => subnet.cidr,
+    state: () => 'available',
+  },
+}
+
+const ROUTE_TABLE: Kind<RouteTable> = {
+  notFound: 'InvalidRouteTableID.NotFound',
+  noun: 'routeTable ID',
+  filters: {
+    'vpc-id': table => table.vpcId,
+    'route-table-id': table => table.id,
+    'association.subnet-id': table => table.subnetIds,
+    'association.main': table => table.main,
+    'route.nat-gateway-id': table => [...table.routes.values()].filter(id => id.startsWith('nat-')),
+    'route.gateway-id': table => [...table.routes.values()].filter(id => id.startsWith('igw-')),
+  },
+}
+
+const NAT_GATEWAY: Kind<Gateway> = {
+  notFound: 'NatGatewayNotFound',
+  noun: 'NAT gateway',
+  filters: {
+    'nat-gateway-id': gateway => gateway.id,
+    'vpc-id': gateway => gateway.vpcId,
+    'subnet-id': gateway => gateway.subnetId,
+    state: gateway => gateway.state,
+  },
+}
+
+const INTERNET_GATEWAY: Kind<Gateway> = {
+  notFound: 'InvalidInternetGatewayID.NotFound',
+  noun: 'internetGateway ID',
+  filters: {
+    'internet-gateway-id': gateway => gateway.id,
+    'attachment.vpc-id': gateway => gateway.vpcId,
+  },
+}
+
+const ENDPOINT: Kind<VpcEndpoint> = {
+  notFound: 'InvalidVpcEndpointId.NotFound',
+  noun: 'Vpc Endpoint Id',
+  filters: {
+    'vpc-endpoint-id': endpoint => endpoint.id,
+    'vpc-id': endpoint => endpoint.vpcId,
+    'service-name': endpoint => endpoint.serviceName,
+    'vpc-endpoint-type': endpoint => endpoint.kind,
+    'vpc-endpoint-state': () => 'available',
+  },
+}
+
+const shownVpc = (vpc: Vpc, { region }: Context) => ({
+  VpcId: vpc.id,
+  CidrBlock: vpc.cidr,
+  IsDefault: vpc.isDefault,
+  State: 'available' as const,
+  OwnerId: region.account,
+  InstanceTenancy: 'default' as const,
+  DhcpOptionsId: 'dopt-00000000000000001',
+  CidrBlockAssociationSet: [
+    {
+      AssociationId: vpc.id.replace('vpc-', 'vpc-cidr-assoc-'),
+      CidrBlock: vpc.cidr,
+      CidrBlockState: { State: 'associated' as const },
+    },
+  ],
+  Tags: upperTags.write(vpc.tags),
+})
+
+const shownSubnet = (subnet: Subnet, { region }: Context) => ({
+  SubnetId: subnet.id,
+  SubnetArn: `arn:${region.partition}:ec2:${region.name}:${region.account}:subnet/${subnet.id}`,
+  VpcId: subnet.vpcId,
+  CidrBlock: subnet.cidr,
+  AvailabilityZone: subnet.zone,
+  AvailabilityZoneId: zoneId(subnet.zone),
+  AvailableIpAddressCount: 2 ** (32 - Number(subnet.cidr.split('/')[1])) - 5 - (subnet.nextHost - 10),
+  DefaultForAz: region.ec2.vpcs.get(subnet.vpcId)?.isDefault ?? false,
+  MapPublicIpOnLaunch: subnet.mapPublicIp,
+  AssignIpv6AddressOnCreation: false,
+  OwnerId: region.account,
+  State: 'available' as const,
+  Tags: upperTags.write(subnet.tags),
+})
+
+/** `use1-az1` for `us-east-1a`. */
+export function zoneId(zone: string): string {
+  const [, area = '', direction = '', number = '', letter = 'a'] = /^(\w+)-(\w+)-(\d)(\w)$/.exec(zone) ?? []
+  return `${area}${direction.charAt(0)}${number}-az${letter.charCodeAt(0) - 96}`
+}
+
+function shownTable(table: RouteTable) {
+  const association = (id: string, subnet: string | undefined) => ({
+    RouteTableAssociationId: id.replace(/^\w+-/, 'rtbassoc-'),
+    RouteTableId: table.id,
+    Main: subnet === undefined,
+    SubnetId: subnet,
+    AssociationState: { State: 'associated' as const },
+  })
+  return {
+    RouteTableId: table.id,
+    VpcId: table.vpcId,
+    Associations: [
+      ...(table.main ? [association(table.id, undefined)] : []),
+      ...table.subnetIds.map(id => association(id, id)),
+    ],
+    Routes: Array.from(table.routes, ([destination, target]) => ({
+      DestinationCidrBlock: destination,
+      ...(target.startsWith('nat-') ? { NatGatewayId: target } : { GatewayId: target }),
+      Origin: target === 'local' ? ('CreateRouteTable' as const) : ('CreateRoute' as const),
+      State: 'active' as const,
+    })),
+    Tags: upperTags.write(table.tags),
+  }
+}
+
+/** Whether something in a VPC keeps it from going: anything but its default group and its main route table. */
+export const isVpcInUse = (ec2: Ec2State, vpcId: string): boolean =>
+  [ec2.subnets, ec2.interfaces, ec2.internetGateways, ec2.natGateways, ec2.endpoints].some(all =>
+    [...all.values()].some(resource => resource.vpcId === vpcId),
+  ) || [...ec2.groups.values()].some(group => group.vpcId === vpcId && group.name !== 'default')
+
+export const vpcOperations = {
+  CreateVpc({ CidrBlock = '10.0.0.0/16', TagSpecifications }, context) {
+    const vpc = addVpc(context.region.ec2, CidrBlock, specifiedTags(TagSpecifications, 'vpc'))
+    return { Vpc: shownVpc(vpc, context) }
+  },
+
+  DeleteVpc({ VpcId }, { region: { ec2 } }) {
+    const vpc = existing(ec2.vpcs, VpcId, VPC)
+    if (isVpcInUse(ec2, vpc.id))
+      throw new AwsError('DependencyViolation', `The vpc '${vpc.id}' has dependencies and cannot be deleted.`)
+    removeVpc(ec2, vpc.id)
+    return {}
+  },
+
+  DescribeVpcs({ VpcIds, ...input }, context) {
+    const { items, rest } = describe(context.region.ec2.vpcs, VpcIds, input, VPC)
+    return { Vpcs: items.map(vpc => shownVpc(vpc, context)), ...rest }
+  },
+
+  DescribeVpcAttribute({ VpcId }, { region: { ec2 } }) {
+    const vpc = existing(ec2.vpcs, VpcId, VPC)
+    return { VpcId: vpc.id, EnableDnsHostnames: { Value: true }, EnableDnsSupport: { Value: true } }
+  },
+
+  CreateSubnet({ VpcId, CidrBlock = '', AvailabilityZone, TagSpecifications }, context) {
+    const { ec2, name } = context.region
+    const vpc = existing(ec2.vpcs, VpcId, VPC)
+    const subnet = addSubnet(ec2, {
+      vpcId: vpc.id,
+      cidr: CidrBlock,
+      zone: AvailabilityZone ?? `${name}a`,
+      mapPublicIp: false,
+      tags: specifiedTags(TagSpecifications, 'subnet'),
+    })
+    return { Subnet: shownSubnet(subnet, context) }
+  },
+
+  DeleteSubnet({ SubnetId }, { region: { ec2 } }) {
+    const subnet = existing(ec2.subnets, SubnetId, SUBNET)
+    if ([...ec2.interfaces.values()].some(({ subnetId }) => subnetId === subnet.id))
+      throw new AwsError('DependencyViolation', `The subnet '${subnet.id}' has dependencies and cannot be deleted.`)
+    ec2.subnets.delete(subnet.id)
+    return {}
+  },
+
+  DescribeSubnets({ SubnetIds, ...input }, context) {
+    const { items, rest } = describe(context.region.ec2.subnets, SubnetIds, input, SUBNET)
+    return { Subnets: items.map(subnet => shownSubnet(subnet, context)), ...rest }
+  },
+
+  ModifySubnetAttribute({ SubnetId, MapPublicIpOnLaunch }, { region: { ec2 } }) {
+    const subnet = existing(ec2.subnets, SubnetId, SUBNET)
+    subnet.mapPublicIp = MapPublicIpOnLaunch?.Value ?? subnet.mapPublicIp
+    return {}
+  },
+
+  DescribeRouteTables({ RouteTableIds, ...input }, { region: { ec2 } }) {
+    const { items, rest } = describe(ec2.routeTables, RouteTableIds, input, ROUTE_TABLE)
+    return { RouteTables: items.map(shownTable), ...rest }
+  },
+
+  DescribeNatGateways({ NatGatewayIds, Filter, ...input }, { region: { ec2 } }) {
+    const { items, rest } = describe(ec2.natGateways, NatGatewayIds, { ...input, Filters: Filter }, NAT_GATEWAY)
+    return {
+      NatGateways: items.map(gateway => ({
+        NatGatewayId: gateway.id,
+        VpcId: gateway.vpcId,
+        SubnetId: gateway.subnetId,
+        State: gateway.state as sdk.NatGatewayState,
+        ConnectivityType: 'public' as const,
+        Tags: upperTags.write(gateway.tags),
+      })),
+      ...rest,
+    }
+  },
+
+  DescribeInternetGateways({ InternetGatewayIds, ...input }, { region: { ec2 } }) {
+    const { items, rest } = describe(ec2.internetGateways, InternetGatewayIds, input, INTERNET_GATEWAY)
+    return {
+      InternetGateways: items.map(gateway => ({
+        InternetGatewayId: gateway.id,
+        Attachments: [{ VpcId: gateway.vpcId, State: 'attached' as const }],
+        Tags: upperTags.write(gateway.tags),
+      })),
+      ...rest,
+    }
+  },
+
+  DescribeVpcEndpoints({ VpcEndpointIds, ...input }, { region: { ec2 } }) {
+    const { items, rest } = describe(ec2.endpoints, VpcEndpointIds, input, ENDPOINT)
+    return {
+      VpcEndpoints: items.map(endpoint => ({
+        VpcEndpointId: endpoint.id,
+        VpcEndpointType: endpoint.kind,
+        VpcId: endpoint.vpcId,
+        ServiceName: endpoint.serviceName,
+        State: 'Available' as const,
+        SubnetIds: [...endpoint.subnetIds],
+        Groups: endpoint.groups.map(id => ({ GroupId: id, GroupName: ec2.groups.get(id)?.name })),
+        PrivateDnsEnabled: endpoint.kind === 'Interface',
+        Tags: upperTags.write(endpoint.tags),
+      })),
+      ...rest,
+    }
+  },
+} satisfies Handlers<typeof sdk>
+
+/** Takes away a VPC with what goes with it: its default group and its route tables. */
+export function removeVpc(ec2: Ec2State, vpcId: string): void {
+  for (const group of ec2.groups.values()) if (group.vpcId === vpcId) removeGroup(ec2, group.id)
+  for (const table of ec2.routeTables.values()) if (table.vpcId === vpcId) ec2.routeTables.delete(table.id)
+  ec2.vpcs.delete(vpcId)
+}

@@ -1,0 +1,20 @@
+import type { ServiceDefinition } from '../../wire/service.ts'
+import { addonOperations } from './addons.ts'
+import { clusterOperations } from './clusters.ts'
+import { identityOperations } from './identities.ts'
+import { nodeGroupOperations } from './node-groups.ts'
+
+export const eksOperations = {
+  ...clusterOperations,
+  ...addonOperations,
+  ...identityOperations,
+  ...nodeGroupOperations,
+}
+
+export const eks = {
+  signingName: 'eks',
+  load: () => import('@aws-sdk/client-eks'),
+  client: 'EKSClient',
+  missingMember: 'InvalidParameterException',
+  operations: eksOperations,
+} satisfies ServiceDefinition

@@ -1,0 +1,109 @@
+import { hex } from '../../ids.ts'
+import type { Region } from '../../region.ts'
+import { upperTags } from '../../tags.ts'
+import { addGroup, addInterface, addRule, groupUsers, removeGroup } from '../ec2/state.ts'
+import type { LoadBalancer } from './state.ts'
+
+/** Milliseconds of sandbox time. */
+const TIMES = {
+  /** From the balancer's making until its name resolves and its network interfaces exist. */
+  provisioning: 90_000,
+  /** From its deletion until its network interfaces are gone. */
+  interfaceRelease: 60_000,
+} as const
+
+export interface NewLoadBalancer {
+  /** The Kubernetes service that it is for, as `namespace/name`. */
+  readonly service: string
+  readonly eksCluster: string
+  readonly vpcId: string
+  readonly internal: boolean
+  readonly ports: readonly number[]
+}
+
+/**
+ * Makes a classic load balancer as the Kubernetes controller does, with a security group of its own.
+ *
+ * @param ready called when it has its network interfaces and its name resolves
+ */
+export function addLoadBalancer(
+  region: Region,
+  wanted: NewLoadBalancer,
+  ready: (balancer: LoadBalancer) => void,
+): LoadBalancer {
+  const { ec2, elb, clock } = region
+  const name = `a${hex(31)}`
+  const cluster = `kubernetes.io/cluster/${wanted.eksCluster}`
+  const group = addGroup(ec2, {
+    name: `k8s-elb-${name}`,
+    description: `Security group for Kubernetes ELB ${name} (${wanted.service})`,
+    vpcId: wanted.vpcId,
+    tags: upperTags.read([{ Key: cluster, Value: 'owned' }]),
+  })
+  for (const port of wanted.ports)
+    addRule(ec2, { groupId: group.id, egress: false, protocol: 'tcp', from: port, to: port, cidr: '0.0.0.0/0' })
+  const subnetIds = [...ec2.subnets.values()]
+    .filter(({ vpcId, mapPublicIp }) => vpcId === wanted.vpcId && mapPublicIp === !wanted.internal)
+    .map(({ id }) => id)
+  const balancer: LoadBalancer = {
+    name,
+    dnsName: `${wanted.internal ? 'internal-' : ''}${name}-${Math.floor(Math.random() * 1e10)}.${region.name}.elb.amazonaws.com`,
+    scheme: wanted.internal ? 'internal' : 'internet-facing',
+    vpcId: wanted.vpcId,
+    subnetIds,
+    securityGroup: group.id,
+    ports: wanted.ports,
+    created: new Date(clock.now()),
+    tags: upperTags.read([
+      { Key: cluster, Value: 'owned' },
+      { Key: 'kubernetes.io/service-name', Value: wanted.service },
+    ]),
+    interfaceIds: [],
+  }
+  elb.loadBalancers.set(name, balancer)
+  clock.after(TIMES.provisioning, () => {
+    if (elb.loadBalancers.get(name) !== balancer) return
+    for (const subnetId of subnetIds) {
+      const description = `ELB ${name}`
+      const made = addInterface(ec2, {
+        subnetId,
+        groups: [group.id],
+        description,
+        requester: 'amazon-elb',
+        attachment: name,
+      })
+      balancer.interfaceIds.push(made.id)
+    }
+    ready(balancer)
+  })
+  return balancer
+}
+
+/** Deletes a load balancer; its network interfaces go a minute later. Its security group stays: see below. */
+export function removeLoadBalancer({ ec2, elb, clock }: Region, name: string): void {
+  const balancer = elb.loadBalancers.get(name)
+  if (balancer === undefined) return
+  elb.loadBalancers.delete(name)
+  clock.after(TIMES.interfaceRelease, () => {
+    for (const id of balancer.interfaceIds) ec2.interfaces.delete(id)
+  })
+}
+
+/**
+ * Deletes a load balancer and then, as the controller does and ELB itself does not, its security group,
+ * once nothing uses that any more.
+ *
+ * @param gone called when all of it is gone
+ */
+export function removeWithGroup(region: Region, name: string, gone: () => void): void {
+  const group = region.elb.loadBalancers.get(name)?.securityGroup
+  removeLoadBalancer(region, name)
+  const sweep = (): void => {
+    if (group !== undefined && groupUsers(region.ec2, group).length > 0) return void region.clock.after(SWEEP, sweep)
+    if (group !== undefined) removeGroup(region.ec2, group)
+    gone()
+  }
+  sweep()
+}
+
+const SWEEP = 10_000
