@@ -71,7 +71,10 @@ type Readers = Pick<AwsReaders, 'ec2' | 'ecs' | 'eks' | 'iam' | 'logs'>
 export async function observeEcs(aws: Readers, desired: Settings): Promise<EcsSeen> {
   const network = seenNetwork(aws, desired)
   const groups = seenGroups(aws.ec2, desired)
-  const [task, execution, ...ecsClusters] = await Promise.all([
+  const [eks, tasks, rules, task, execution, ...ecsClusters] = await Promise.all([
+    network,
+    groups,
+    seenRules(aws.ec2, desired, network, groups),
     aws.iam.role(TASK_ROLE),
     aws.iam.role(EXECUTION_ROLE),
     ...desired.ecsClusters.map(
@@ -79,10 +82,10 @@ export async function observeEcs(aws: Readers, desired: Settings): Promise<EcsSe
     ),
   ])
   return {
-    network: await network,
+    network: eks,
     roles: { ...(task?.Arn ? { task: task.Arn } : {}), ...(execution?.Arn ? { execution: execution.Arn } : {}) },
-    groups: await groups,
-    rules: await seenRules(aws.ec2, desired, network, groups),
+    groups: tasks,
+    rules,
     ecsClusters: Object.fromEntries(ecsClusters),
   }
 }
