@@ -19,6 +19,10 @@ export interface Reply {
   readonly body: string
 }
 
+/** What the SDK reads of an answer beside its body. */
+const answerHeaders = ({ headers }: Response): Record<string, string> =>
+  Object.fromEntries([...headers].filter(([name]) => name === 'content-type' || name.startsWith('x-amzn-')))
+
 /** Stands before an AWS of somebody else: remembers each call, and may answer in its place or change its answer. */
 export class AwsProxy {
   readonly calls: AwsCall[] = []
@@ -58,8 +62,7 @@ export class AwsProxy {
     const original = { status: answer.status, body: await answer.text() }
     const reply = this.rewrite(call, original) ?? original
     this.calls.push({ ...call, status: reply.status })
-    const type = answer.headers.get('content-type') ?? 'application/json'
-    outgoing.writeHead(reply.status, { 'content-type': type }).end(reply.body)
+    outgoing.writeHead(reply.status, answerHeaders(answer)).end(reply.body)
   }
 
   /** What a request asks of which service. */
