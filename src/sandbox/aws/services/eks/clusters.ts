@@ -22,7 +22,7 @@ const shown = (cluster: EksCluster): sdk.Cluster => ({
     vpcId: cluster.vpcId,
     subnetIds: [...cluster.subnetIds],
     securityGroupIds: [...cluster.additionalGroups],
-    clusterSecurityGroupId: cluster.clusterSecurityGroupId,
+    clusterSecurityGroupId: cluster.securityGroupId,
     endpointPublicAccess: true,
     endpointPrivateAccess: false,
     publicAccessCidrs: ['0.0.0.0/0'],

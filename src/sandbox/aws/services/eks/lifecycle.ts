@@ -58,7 +58,7 @@ export function addCluster(region: Region, wanted: NewCluster): { cluster: EksCl
     created: new Date(clock.now()),
     vpcId,
     subnetIds,
-    clusterSecurityGroupId: group,
+    securityGroupId: group,
     additionalGroups: wanted.additionalGroups ?? [],
     interfaceIds: subnetIds.slice(0, 2).map(
       subnetId =>
@@ -155,7 +155,7 @@ async function clusterGone(region: Region, cluster: EksCluster): Promise<void> {
   await region.clock.sleep(TIMES.clusterRemoval)
   for (const id of cluster.interfaceIds) ec2.interfaces.delete(id)
   // EKS leaves its group behind where something else still uses it.
-  if (groupUsers(ec2, cluster.clusterSecurityGroupId).length === 0) removeGroup(ec2, cluster.clusterSecurityGroupId)
+  if (groupUsers(ec2, cluster.securityGroupId).length === 0) removeGroup(ec2, cluster.securityGroupId)
   eks.clusters.delete(cluster.name)
   events.emit('eks-cluster-deleted', cluster.name, region.name)
 }
@@ -249,7 +249,7 @@ function addInstance({ ec2, clock }: Region, cluster: EksCluster, group: NodeGro
   })
   addInterface(ec2, {
     subnetId,
-    groups: [cluster.clusterSecurityGroupId],
+    groups: [cluster.securityGroupId],
     description: '',
     requester: 'amazon-eks',
     attachment: instance.id,

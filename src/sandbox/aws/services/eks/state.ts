@@ -56,7 +56,8 @@ export interface EksCluster {
   readonly created: Date
   readonly vpcId: string
   readonly subnetIds: readonly string[]
-  readonly clusterSecurityGroupId: string
+  /** EKS makes it for the control plane and the nodes. */
+  readonly securityGroupId: string
   readonly additionalGroups: readonly string[]
   /** Of the control plane, in the cluster's subnets. */
   readonly interfaceIds: string[]
