@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { basename, extname, resolve } from 'node:path'
+import { basename, dirname, extname, resolve } from 'node:path'
 import { assetText } from '../assets.ts'
 import { Exit, Failure } from '../engine/failure.ts'
 import type { Check, Expected, Suite } from './check.ts'
@@ -80,8 +80,18 @@ async function load(name: string, options: LoadOptions): Promise<{ suite: Suite;
   const { file, shipped } = find(name, options.directory)
   const text = shipped ? assetText(`checks/${file}`) : await read(resolve(options.directory, file), name)
   const ref = shipped ? basename(file, extname(file)) : resolve(options.directory, file)
-  if (SUITE_ENDINGS.has(extname(file))) return parseSuite(text, file, options.places, ref)
+  if (SUITE_ENDINGS.has(extname(file))) {
+    const { suite, places } = parseSuite(text, file, options.places, ref)
+    return { suite: withPolicyPaths(suite, dirname(ref)), places }
+  }
   return { suite: listOf(text, { file, shipped, ref }, options), places: options.places }
+}
+
+/** Policies from files stand beside the suite that names them. */
+function withPolicyPaths(suite: Suite, directory: string): Suite {
+  if (!suite.state) return suite
+  const policies = suite.state.policies.map(policy => (/[./]/.test(policy) ? resolve(directory, policy) : policy))
+  return { ...suite, state: { ...suite.state, policies } }
 }
 
 interface Found {

@@ -10,8 +10,8 @@ import { didYouMean } from './suite-schema.ts'
  * @throws Failure `BAD_GLOB`, `NO_SUCH_CHECK` (exit 2)
  */
 export function only(suites: readonly Suite[], globs: readonly string[]): readonly Suite[] {
-  if (globs.length === 0) return suites
   const matchers = globs.map(matcherOf)
+  if (globs.length === 0 || suites.length === 0) return suites
   const left = keep(suites, check => matchers.some(matches => namesOf(check).some(matches)))
   if (left.length > 0) return left
   const names = [...new Set(suites.flatMap(({ checks }) => checks).flatMap(namesOf))]

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { Check, Suite } from './check.ts'
 import { circumstancesOf } from './circumstances.ts'
 import type { RunContext } from './context.ts'
@@ -21,7 +21,7 @@ export async function runSuite(
   context: RunContext,
   keeper: StateKeeper,
 ): Promise<readonly CheckResult[]> {
-  const marker = randomUUID()
+  const marker = randomBytes(8).toString('hex')
   const control = new Control(suite, context, keeper, marker)
   await control.before()
   const state = context.asIs ? undefined : suite.state

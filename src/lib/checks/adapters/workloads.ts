@@ -1,0 +1,58 @@
+import type { Task } from '@aws-sdk/client-ecs'
+import type { EcsReader } from '../../aws/ecs.ts'
+import type { KubernetesReader } from '../../kubernetes/client.ts'
+import type { Standing, Workloads } from '../context.ts'
+import type { Place, Workload } from '../places.ts'
+import { type CheckedPod, type PodWorkload, runningPods } from './pods.ts'
+
+/** Reads what stands behind a place from Kubernetes and ECS. */
+export class LiveWorkloads implements Workloads {
+  readonly #kubernetes: KubernetesReader
+  readonly #ecs: EcsReader
+
+  constructor(kubernetes: KubernetesReader, ecs: EcsReader) {
+    this.#kubernetes = kubernetes
+    this.#ecs = ecs
+  }
+
+  async standing({ workload }: Place): Promise<Standing | undefined> {
+    if (!workload) return undefined
+    const instances = workload.kind === 'pod' ? await this.#pods(workload) : await this.#tasks(workload)
+    if (instances.length === 0) return undefined
+    return {
+      fingerprint: instances.map(({ id }) => id).join(', '),
+      addresses: instances.flatMap(({ addresses }) => addresses),
+    }
+  }
+
+  async #pods(workload: PodWorkload): Promise<readonly Instance[]> {
+    return (await runningPods(this.#kubernetes, workload)).map(ofPod)
+  }
+
+  async #tasks({ cluster, service }: Extract<Workload, { kind: 'task' }>): Promise<readonly Instance[]> {
+    const tasks = await this.#ecs.tasks(cluster, { service })
+    return tasks.map(ofTask).toSorted((a, b) => a.id.localeCompare(b.id))
+  }
+}
+
+/** One pod or task: whatever makes it another one is part of its id. */
+interface Instance {
+  readonly id: string
+  readonly addresses: readonly string[]
+}
+
+function ofPod({ metadata, status }: CheckedPod): Instance {
+  const restarts = (status?.containerStatuses ?? []).reduce((sum, { restartCount = 0 }) => sum + restartCount, 0)
+  const id = `pod ${metadata.name} (uid ${metadata.uid}, ${status?.podIP}, ${restarts} restarts)`
+  return { id, addresses: status?.podIP === undefined ? [] : [status.podIP] }
+}
+
+function ofTask({ taskArn = '', containers = [], attachments = [] }: Task): Instance {
+  const addresses = attachments
+    .flatMap(({ details = [] }) => details)
+    .flatMap(({ name, value }) => (name === 'privateIPv4Address' && value ? [value] : []))
+  const runtimes = containers.map(({ runtimeId = '' }) => runtimeId).toSorted()
+  return { id: `task ${taskIdOf(taskArn)} (${[...addresses, ...runtimes].join(', ')})`, addresses }
+}
+
+export const taskIdOf = (arn: string): string => arn.split('/').at(-1) ?? arn

@@ -1,0 +1,152 @@
+import { meshProfile } from '../config/mesh-profile.ts'
+import type { Settings } from '../config/settings.ts'
+import type { Clock } from '../engine/clock.ts'
+import type { Host } from '../engine/events.ts'
+import { Exit, Failure } from '../engine/failure.ts'
+import { EcsExec } from '../exec/runner.ts'
+import type { Transport } from '../exec/transport.ts'
+import { needKubernetes, type WriteClients } from '../steps/clients.ts'
+import { policyControl } from '../steps/policy-control.ts'
+import { POLICY_NAMES, policyOf } from '../steps/policy-source.ts'
+import { EcsProber } from './adapters/ecs-prober.ts'
+import { meshNames } from './adapters/mesh-names.ts'
+import { PodProber } from './adapters/pod-prober.ts'
+import { withPolicyFiles } from './adapters/policy-files.ts'
+import { proberFor } from './adapters/prober.ts'
+import { LiveWorkloads } from './adapters/workloads.ts'
+import { ZtunnelLogs } from './adapters/ztunnel-logs.ts'
+import { BUILT_IN_SUITES, type Loaded, loadSuites } from './catalogue.ts'
+import type { Expected, Suite } from './check.ts'
+import { DEFAULT_LIMITS, type EvidenceMode } from './context.ts'
+import type { CheckListener } from './events.ts'
+import { lastFailed, lastRunFile, rememberFailed } from './last-run.ts'
+import { type MeshNames, placesOf } from './places.ts'
+import { assertWritable, type ReportFiles, writeReports } from './reports.ts'
+import { type ChecksRun, summaryOf } from './result.ts'
+import { runSuites } from './runner.ts'
+import { only, withIds } from './select.ts'
+
+export interface CheckOptions extends ReportFiles {
+  /** Suites and lists by name or file; none: `baseline`. */
+  readonly names: readonly string[]
+  /** All built-in suites, whatever the names. */
+  readonly all: boolean
+  readonly asIs: boolean
+  /** Globs over paths and ids. */
+  readonly only: readonly string[]
+  /** Only what failed in the last run. */
+  readonly failed: boolean
+  /** What the lines of lists are to come to. */
+  readonly expect?: Expected
+  readonly evidence: EvidenceMode
+  /** Against which file names are read. */
+  readonly directory: string
+  /** Where the last run's failures are kept. */
+  readonly dataDirectory: string
+}
+
+export interface CheckDeps {
+  readonly settings: Settings
+  readonly clients: WriteClients
+  readonly clock: Clock
+  /** Aborted: stop, and put the policies back. */
+  readonly signal: AbortSignal
+  /** Aborted too: stop now, and say what remains. */
+  readonly stopNow: AbortSignal
+  readonly emit: CheckListener
+  /** Listens to the steps that apply and remove policies. */
+  readonly host: Host
+  /** How ECS Exec sessions are carried; default: our own client. */
+  readonly transport?: Transport
+}
+
+/**
+ * Runs checks and writes the reports that were asked for, also of a run that could not begin. Rejects only where a report
+ * can't be written; whatever else ends a run early is in its result: `failureOfRun` makes a failure of it.
+ *
+ * @throws Failure `REPORT_UNWRITABLE` (exit 2)
+ */
+export async function runChecks(options: CheckOptions, deps: CheckDeps): Promise<ChecksRun> {
+  await assertWritable(options)
+  const run = await attempt(options, deps).catch((error: unknown): ChecksRun => ({ ...NOTHING, aborted: { error } }))
+  await writeReports(options, run)
+  return run
+}
+
+const NOTHING: ChecksRun = { checks: [], summary: summaryOf([]), warnings: [], ms: 0 }
+
+/** The checks that would run; asks nothing of AWS or Kubernetes, so host names are those of the Istio version. */
+export async function listChecks(options: CheckOptions, settings: Settings): Promise<readonly Suite[]> {
+  const profile = meshProfile(settings.istioVersion)
+  const names: MeshNames = {
+    ecsHost: ({ name }, service) => profile.hostName(service, name),
+    ecsServiceAccount: ({ serviceAccount }) => serviceAccount,
+  }
+  return (await load(options, settings, names)).suites
+}
+
+async function attempt(options: CheckOptions, deps: CheckDeps): Promise<ChecksRun> {
+  const { settings, clients, clock, signal, stopNow, emit, host, transport } = deps
+  // What is wrong with names and files shows before anything is asked of AWS or Kubernetes.
+  await listChecks(options, settings)
+  const kubernetes = await needKubernetes(clients, settings)
+  const { suites, places } = await load(options, settings, await meshNames(settings, clients))
+  const { ecs, logs } = clients.aws
+  const exec = new EcsExec({
+    region: settings.region,
+    aws: clients.aws,
+    host: { clock, signal, waiting: (what, ms, _, last) => emit({ code: 'waiting', what, ms, ...(last && { last }) }) },
+    limits: { ready: 60_000, connect: 60_000 },
+    ...(transport && { transport }),
+  })
+  const run = await runSuites(suites, {
+    places,
+    prober: proberFor({ pod: new PodProber(kubernetes), task: new EcsProber(exec) }),
+    policies: withPolicyFiles(
+      policyControl({ settings, clients, clock, host }),
+      policyFilesOf(suites),
+      settings,
+      kubernetes,
+    ),
+    workloads: new LiveWorkloads(kubernetes, ecs),
+    logs: new ZtunnelLogs(kubernetes, ecs, logs),
+    evidence: options.evidence,
+    asIs: options.asIs,
+    limits: { ...DEFAULT_LIMITS, ...(settings.timeout !== undefined && { propagation: settings.timeout }) },
+    clock,
+    signal,
+    stopNow,
+    emit,
+  })
+  await rememberFailed(lastRun(options, settings), suites, run.checks)
+  return run
+}
+
+const lastRun = ({ dataDirectory }: CheckOptions, { region, clusterName }: Settings): string =>
+  lastRunFile(dataDirectory, region, clusterName)
+
+async function load(options: CheckOptions, settings: Settings, names: MeshNames): Promise<Loaded> {
+  const failed = options.failed ? await lastFailed(lastRun(options, settings)) : undefined
+  const wanted = options.all ? BUILT_IN_SUITES : options.names
+  const { suites, places } = await loadSuites(wanted.length > 0 ? wanted : [...(failed?.keys() ?? ['baseline'])], {
+    directory: options.directory,
+    places: placesOf(settings, names),
+    ...(options.expect === undefined ? {} : { expect: options.expect }),
+  })
+  if (options.expect !== undefined && !suites.some(({ kind }) => kind === 'list')) throw nothingToExpect()
+  for (const policy of suites.flatMap(({ state }) => state?.policies ?? [])) policyOf(policy, settings)
+  const chosen = failed ? withIds(suites, new Set([...failed.values()].flat())) : suites
+  return { suites: only(chosen, options.only), places }
+}
+
+const nothingToExpect = (): Failure =>
+  new Failure({
+    code: 'EXPECT_WITHOUT_LIST',
+    exit: Exit.usage,
+    message: '--expect is for lists: the checks of a suite say themselves what they expect.',
+    suggestions: ['ecs-ambient test run --expect allowed ecs-to-eks'],
+  })
+
+const policyFilesOf = (suites: readonly Suite[]): readonly string[] => [
+  ...new Set(suites.flatMap(({ state }) => state?.policies ?? []).filter(policy => !POLICY_NAMES.includes(policy))),
+]
