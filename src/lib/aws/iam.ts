@@ -123,6 +123,10 @@ export class IamWriter extends IamReader {
     await (await this.sdk()).detachRolePolicy({ RoleName: roleName, PolicyArn: policyArn })
   }
 
+  async putInlinePolicy(roleName: string, policyName: string, document: string): Promise<void> {
+    await (await this.sdk()).putRolePolicy({ RoleName: roleName, PolicyName: policyName, PolicyDocument: document })
+  }
+
   async deleteInlinePolicy(roleName: string, policyName: string): Promise<void> {
     await (await this.sdk()).deleteRolePolicy({ RoleName: roleName, PolicyName: policyName })
   }

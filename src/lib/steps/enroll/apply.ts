@@ -1,0 +1,92 @@
+import { meshProfile } from '../../config/mesh-profile.ts'
+import { ENROLLED_TAG } from '../../config/names.ts'
+import type { EcsClusterSettings, Settings } from '../../config/settings.ts'
+import { Failure } from '../../engine/failure.ts'
+import type { Change } from '../../engine/plan.ts'
+import type { ApplyContext } from '../../engine/step.ts'
+import { type KubernetesObject, kindRef } from '../../kubernetes/objects.ts'
+import type { WriteClients } from '../clients.ts'
+import { steady } from '../ecs/steady.ts'
+import { deleteObject } from '../objects.ts'
+import { type EnrolDetail, nameOf } from './decide.ts'
+import { type EnrollSeen, hasZtunnel } from './observe.ts'
+
+type Applying = ApplyContext<Settings, WriteClients, EnrollSeen>
+
+/** istioctl makes the revision and points the service at it; our tag says what was baked in. */
+export async function enrol({ detail }: Change, context: Applying): Promise<string | undefined> {
+  const { clients, seen, signal, output } = context
+  const { ecsCluster, service: name, fingerprint = '' } = detail as EnrolDetail
+  const { ecs } = clients.aws
+  const cluster = clusterOf(seen, ecsCluster)
+  const istioctl = await clients.tools.istioctl()
+  await istioctl.addService(name, cluster, meshProfile(seen.version), {
+    signal,
+    onLine: line => output(`istioctl ${name}`, line),
+  })
+  const service = await ecs.service(ecsCluster, name)
+  if (service?.serviceArn === undefined || !(await hasZtunnel(ecs, service.taskDefinition))) {
+    throw new Failure({
+      code: 'NOT_ENROLLED',
+      message: `istioctl reported success, but service ${nameOf({ cluster, name })} runs no revision with a ztunnel.`,
+      why: [`task definition: ${service?.taskDefinition ?? 'none'}`],
+      suggestions: [`ecs-ambient ecs enroll ${name}`],
+    })
+  }
+  await ecs.tag(service.serviceArn, { [ENROLLED_TAG]: fingerprint })
+  const { taskDefinition } = service
+  await steady(context, { cluster: ecsCluster, service: name, ...(taskDefinition ? { taskDefinition } : {}) })
+  return taskDefinition
+}
+
+/** Back to the newest revision of the same family that has no ztunnel. */
+export async function unenrol({ detail }: Change, context: Applying): Promise<string | undefined> {
+  const { clients, seen } = context
+  const { ecsCluster, service: name } = detail as EnrolDetail
+  const { ecs } = clients.aws
+  const cluster = clusterOf(seen, ecsCluster)
+  const service = await ecs.service(ecsCluster, name)
+  if (service?.serviceArn === undefined) return undefined
+  const revision = await plainRevision(context, service.taskDefinition ?? '')
+  await ecs.updateService({ cluster: ecsCluster, service: name, taskDefinition: revision })
+  await ecs.untag(service.serviceArn, [ENROLLED_TAG])
+  await steady(context, { cluster: ecsCluster, service: name, taskDefinition: revision })
+  await removeEntries(name, cluster.namespace, context)
+  return revision
+}
+
+async function plainRevision({ clients }: Applying, current: string): Promise<string> {
+  const { ecs } = clients.aws
+  const family = current.split('/').at(-1)?.split(':')[0] ?? ''
+  for (const arn of await ecs.taskDefinitionArns(family, 'ACTIVE')) {
+    if (!(await hasZtunnel(ecs, arn))) return arn
+  }
+  throw new Failure({
+    code: 'NO_PLAIN_REVISION',
+    message: `Family ${family} has no active revision without a ztunnel to go back to.`,
+    suggestions: ['ecs-ambient ecs deploy', 'Or register a revision without the container ztunnel.'],
+  })
+}
+
+/** What istiod found out by itself it takes away by itself; what istioctl wrote would stay. */
+async function removeEntries(service: string, namespace: string, context: Applying): Promise<void> {
+  const kubernetes = await context.clients.kubernetes()
+  if (kubernetes === undefined) return
+  const entries = await Promise.all(
+    (['ServiceEntry', 'WorkloadEntry'] as const).map(kind => kubernetes.list(kindRef(kind), { namespace })),
+  )
+  const left = entries.flat().filter(entry => isOf(entry, service) && isByIstioctl(entry))
+  await Promise.all(left.map(entry => deleteObject(kubernetes, entry, context)))
+}
+
+const isOf = ({ metadata }: KubernetesObject, service: string): boolean =>
+  metadata.labels?.['ecs.solo.io/service'] === service || metadata.name === service
+
+const isByIstioctl = ({ metadata }: KubernetesObject): boolean =>
+  metadata.managedFields?.some(({ manager }) => manager?.startsWith('istioctl')) ?? false
+
+function clusterOf({ services }: EnrollSeen, name: string): EcsClusterSettings {
+  const found = services.find(({ cluster }) => cluster.name === name)
+  if (found === undefined) throw new Error(`ECS cluster ${name} was not looked at`)
+  return found.cluster
+}
