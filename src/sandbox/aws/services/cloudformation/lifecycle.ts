@@ -16,13 +16,12 @@ const TIMES = {
 /**
  * Creates a stack: its resources in their order. It goes on by itself, whoever asked for it.
  *
- * @returns the stack, and it again when it is complete or has failed
  * @throws AwsError `AlreadyExistsException`
  */
 export function createStack(
   region: Region,
   { name, tags, resources }: { name: string; tags: Tags; resources: readonly ResourcePlan[] },
-): { stack: Stack; settled: Promise<Stack> } {
+): Stack {
   if (findStack(region.cloudformation, name) !== undefined)
     throw new AwsError('AlreadyExistsException', `Stack [${name}] already exists`)
   const created = new Date(region.clock.now())
@@ -42,15 +41,18 @@ export function createStack(
       updated: created,
     })),
     events: [],
+    creation: Promise.resolve(),
+    deletion: undefined,
   }
   region.cloudformation.stacks.set(stack.id, stack)
   setStack(region, stack, 'CREATE_IN_PROGRESS', 'User Initiated')
-  return { stack, settled: createResources(region, stack) }
+  stack.creation = createResources(region, stack)
+  return stack
 }
 
-async function createResources(region: Region, stack: Stack): Promise<Stack> {
+async function createResources(region: Region, stack: Stack): Promise<void> {
   for (const resource of stack.resources) {
-    if (stack.status !== 'CREATE_IN_PROGRESS') return stack
+    if (stack.status !== 'CREATE_IN_PROGRESS') return
     setResource(region, stack, resource, 'CREATE_IN_PROGRESS')
     try {
       await region.clock.sleep(TIMES.resource)
@@ -64,11 +66,10 @@ async function createResources(region: Region, stack: Stack): Promise<Stack> {
         'CREATE_FAILED',
         `The following resource(s) failed to create: [${resource.plan.logicalId}].`,
       )
-      return stack
+      return
     }
   }
   if (stack.status === 'CREATE_IN_PROGRESS') setStack(region, stack, 'CREATE_COMPLETE')
-  return stack
 }
 
 /**
@@ -79,22 +80,25 @@ async function createResources(region: Region, stack: Stack): Promise<Stack> {
  */
 export async function deleteStack(region: Region, nameOrId: string): Promise<Stack | undefined> {
   const stack = findStack(region.cloudformation, nameOrId)
-  if (stack === undefined || stack.status === 'DELETE_COMPLETE' || stack.status === 'DELETE_IN_PROGRESS') return stack
+  if (stack === undefined || stack.status === 'DELETE_COMPLETE') return stack
+  stack.deletion ??= deleteResources(region, stack).finally(() => {
+    stack.deletion = undefined
+  })
+  await stack.deletion
+  return stack
+}
+
+async function deleteResources(region: Region, stack: Stack): Promise<void> {
   setStack(region, stack, 'DELETE_IN_PROGRESS', 'User Initiated')
+  await stack.creation
   for (const resource of stack.resources.toReversed()) {
     const failure = await removeResource(region, stack, resource)
     if (failure === undefined) continue
-    setStack(
-      region,
-      stack,
-      'DELETE_FAILED',
-      `The following resource(s) failed to delete: [${resource.plan.logicalId}].`,
-    )
-    return stack
+    const reason = `The following resource(s) failed to delete: [${resource.plan.logicalId}].`
+    return setStack(region, stack, 'DELETE_FAILED', reason)
   }
   stack.deleted = new Date(region.clock.now())
   setStack(region, stack, 'DELETE_COMPLETE')
-  return stack
 }
 
 async function removeResource(region: Region, stack: Stack, resource: StackResource): Promise<string | undefined> {

@@ -40,6 +40,10 @@ export interface Stack {
   readonly resources: StackResource[]
   /** The newest first. */
   readonly events: StackEvent[]
+  /** Ends when all its resources are there, or one has failed. */
+  creation: Promise<void>
+  /** While it is being deleted: ends when it is gone or has failed to go. */
+  deletion: Promise<void> | undefined
 }
 
 /** CloudFormation of one region. */

@@ -4,8 +4,9 @@ import { upperTags } from '../../tags.ts'
 import { AwsError } from '../../wire/error.ts'
 import type { Handlers } from '../../wire/service.ts'
 import { describe, existing, type Kind } from './describe.ts'
+import { deleteGroup } from './removal.ts'
 import { GROUP, permissionsOf } from './rules.ts'
-import { addGroup, groupUsers, removeGroup, type SecurityGroup } from './state.ts'
+import { addGroup, type SecurityGroup } from './state.ts'
 import { specifiedTags } from './tags.ts'
 import { VPC } from './vpcs.ts'
 
@@ -73,14 +74,7 @@ export const groupOperations = {
 
   DeleteSecurityGroup({ GroupId }, { region: { ec2 } }) {
     const group = existing(ec2.groups, GroupId, GROUP)
-    if (group.name === 'default')
-      throw new AwsError(
-        'CannotDelete',
-        `the specified group: "${group.id}" name: "default" cannot be deleted by a user`,
-      )
-    if (groupUsers(ec2, group.id).length > 0)
-      throw new AwsError('DependencyViolation', `resource ${group.id} has a dependent object`)
-    removeGroup(ec2, group.id)
+    deleteGroup(ec2, group)
     return { Return: true, GroupId: group.id }
   },
 } satisfies Handlers<typeof sdk>

@@ -1,20 +1,10 @@
 import type * as sdk from '@aws-sdk/client-ec2'
 import type { Context } from '../../context.ts'
 import { upperTags } from '../../tags.ts'
-import { AwsError } from '../../wire/error.ts'
 import type { Handlers } from '../../wire/service.ts'
 import { describe, existing, type Kind } from './describe.ts'
-import {
-  addSubnet,
-  addVpc,
-  type Ec2State,
-  type Gateway,
-  type RouteTable,
-  removeGroup,
-  type Subnet,
-  type Vpc,
-  type VpcEndpoint,
-} from './state.ts'
+import { deleteSubnet, deleteVpc } from './removal.ts'
+import { addSubnet, addVpc, type Gateway, type RouteTable, type Subnet, type Vpc, type VpcEndpoint } from './state.ts'
 import { specifiedTags } from './tags.ts'
 
 export const VPC: Kind<Vpc> = {
@@ -153,12 +143,6 @@ function shownTable(table: RouteTable) {
   }
 }
 
-/** Whether something in a VPC keeps it from going: anything but its default group and its main route table. */
-export const isVpcInUse = (ec2: Ec2State, vpcId: string): boolean =>
-  [ec2.subnets, ec2.interfaces, ec2.internetGateways, ec2.natGateways, ec2.endpoints].some(all =>
-    [...all.values()].some(resource => resource.vpcId === vpcId),
-  ) || [...ec2.groups.values()].some(group => group.vpcId === vpcId && group.name !== 'default')
-
 export const vpcOperations = {
   CreateVpc({ CidrBlock = '10.0.0.0/16', TagSpecifications }, context) {
     const vpc = addVpc(context.region.ec2, CidrBlock, specifiedTags(TagSpecifications, 'vpc'))
@@ -166,10 +150,7 @@ export const vpcOperations = {
   },
 
   DeleteVpc({ VpcId }, { region: { ec2 } }) {
-    const vpc = existing(ec2.vpcs, VpcId, VPC)
-    if (isVpcInUse(ec2, vpc.id))
-      throw new AwsError('DependencyViolation', `The vpc '${vpc.id}' has dependencies and cannot be deleted.`)
-    removeVpc(ec2, vpc.id)
+    deleteVpc(ec2, existing(ec2.vpcs, VpcId, VPC))
     return {}
   },
 
@@ -197,10 +178,7 @@ export const vpcOperations = {
   },
 
   DeleteSubnet({ SubnetId }, { region: { ec2 } }) {
-    const subnet = existing(ec2.subnets, SubnetId, SUBNET)
-    if ([...ec2.interfaces.values()].some(({ subnetId }) => subnetId === subnet.id))
-      throw new AwsError('DependencyViolation', `The subnet '${subnet.id}' has dependencies and cannot be deleted.`)
-    ec2.subnets.delete(subnet.id)
+    deleteSubnet(ec2, existing(ec2.subnets, SubnetId, SUBNET))
     return {}
   },
 
@@ -265,10 +243,3 @@ export const vpcOperations = {
     }
   },
 } satisfies Handlers<typeof sdk>
-
-/** Takes away a VPC with what goes with it: its default group and its route tables. */
-export function removeVpc(ec2: Ec2State, vpcId: string): void {
-  for (const group of ec2.groups.values()) if (group.vpcId === vpcId) removeGroup(ec2, group.id)
-  for (const table of ec2.routeTables.values()) if (table.vpcId === vpcId) ec2.routeTables.delete(table.id)
-  ec2.vpcs.delete(vpcId)
-}
