@@ -12,6 +12,7 @@ export class JumpingClock implements Clock {
   async sleep(ms: number, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted()
     this.slept.push(ms)
-    this.#now += ms
+    // Whole milliseconds, as real clocks count them: what is left of a fraction would never be slept away.
+    this.#now += Math.ceil(ms)
   }
 }
