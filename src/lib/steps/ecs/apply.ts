@@ -160,7 +160,7 @@ async function createSecurityGroup({ name }: Change, context: Context): Promise<
 async function authorize({ name, detail }: Change, context: Context): Promise<string | undefined> {
   const { clients, desired, seen, idOf } = context
   const rules = detail as readonly Rule[]
-  const before = groupIds(seen.groups, networkOf(context))
+  const before = groupIds(seen.groups, networkOf(context), desired)
   const named = [name, ...rules.map(({ from }) => from)]
   const ids = Object.fromEntries(
     named.map(group => [group, group === EKS_GROUP ? before[group] : idOf('security-group', group)]),

@@ -7,10 +7,11 @@ import { decideTagged, idOf, missing, ON_TOP, type Part } from './changes.ts'
 import type { EcsSeen, EksNetwork, SeenGroup } from './observe.ts'
 import { EKS_GROUP, type GroupIds, isOurRule, isRule, phraseOf, type Rule, seenPhrase, wantedRules } from './rules.ts'
 
-/** Ids of the groups that the rules are about: the EKS cluster's and the tasks' own in its VPC. */
-export function groupIds(groups: readonly SeenGroup[], network: EksNetwork): GroupIds {
-  const own = groups.filter(({ vpcId }) => vpcId === network.vpcId).map(({ name, id }) => [name, id] as const)
-  return { ...Object.fromEntries(own), [EKS_GROUP]: network.groupId }
+/** Ids of the groups that the rules are about: the EKS cluster's and those of the tasks in its VPC. */
+export function groupIds(groups: readonly SeenGroup[], network: EksNetwork, { ecsClusters }: Settings): GroupIds {
+  const idOf = (name: string) => groups.find(group => group.name === name && group.vpcId === network.vpcId)?.id
+  const tasks = ecsClusters.map(({ name }) => securityGroupName(name))
+  return { ...Object.fromEntries(tasks.map(name => [name, idOf(name)])), [EKS_GROUP]: network.groupId }
 }
 
 export function decideGroups(seen: EcsSeen, network: EksNetwork, ids: GroupIds, desired: Settings): readonly Part[] {

@@ -18,7 +18,7 @@ export function decideEcs(seen: EcsSeen, desired: Settings): Plan {
   const { network, roles } = seen
   if ('pending' in network || !haveBoth(roles)) return { changes: [], present, pending }
   if (network.privateSubnets.length === 0) throw noPrivateSubnets(network, desired)
-  const ids = groupIds(seen.groups, network)
+  const ids = groupIds(seen.groups, network, desired)
   const parts: Part[] = [
     ...desired.ecsClusters.flatMap(ecsCluster => {
       const there = seen.ecsClusters[ecsCluster.name] ?? { services: {}, families: {} }

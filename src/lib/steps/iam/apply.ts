@@ -122,7 +122,7 @@ async function create({ kind, name }: Change, target: Target, context: Context):
       limit: limitOf(context),
       look: async (): Promise<Look<Tags>> => {
         const tags = await target.tags()
-        return tags ? { done: tags } : {}
+        return tags ? { done: tags } : { last: awsMessage(error) }
       },
     })
     if (!isManaged(tags)) throw notOurs(`${kind} ${name}`, [awsMessage(error)], [ADOPT])
