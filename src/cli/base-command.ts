@@ -2,7 +2,7 @@ import { Command, Errors, type Interfaces } from '@oclif/core'
 import { type Failure, interrupted } from '../lib/engine/failure.ts'
 import { failureCard, failureJson } from '../lib/ui/failure-card.ts'
 import { commonFlags } from './flags.ts'
-import { interruption } from './interruption.ts'
+import { type Interruption, interruption } from './interruption.ts'
 import { failureOf, Incomplete } from './outcome.ts'
 import type { Session } from './session.ts'
 
@@ -23,9 +23,11 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   protected flags!: FlagsOf<T>
   protected args!: ArgsOf<T>
+  /** Everything that is no flag, for commands that take any number of arguments. */
+  protected words: readonly string[] = []
   protected readonly warnings: string[] = []
   #session: Session | undefined
-  #interruption: ReturnType<typeof interruption> | undefined
+  #interruption: Interruption | undefined
 
   protected abstract perform(session: Session): Promise<object>
 
@@ -35,7 +37,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   override async init(): Promise<void> {
     await super.init()
     const { ctor } = this
-    const { flags, args } = await this.parse({
+    const { flags, args, argv } = await this.parse({
       flags: ctor.flags,
       baseFlags: (super.ctor as typeof BaseCommand).baseFlags,
       enableJsonFlag: ctor.enableJsonFlag,
@@ -44,6 +46,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     })
     this.flags = flags as FlagsOf<T>
     this.args = args as ArgsOf<T>
+    this.words = argv as string[]
     if (this.flags['no-color']) process.env.NO_COLOR = '1'
   }
 
@@ -54,7 +57,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     this.#session = await openSession({
       flags: this.flags,
       standsOn: (this.ctor as typeof BaseCommand).standsOn,
-      signal: this.#interruption.signal,
+      interruption: this.#interruption,
       json: this.jsonEnabled(),
       quiet: (this.ctor as typeof BaseCommand).quiet,
       warn: message => this.warnings.push(message),

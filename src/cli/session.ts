@@ -6,6 +6,7 @@ import { converge, plan, type Run, remove, type StepResult, type StepState } fro
 import type { AnyStep } from '../lib/engine/step.ts'
 import { type ReadClients, readClients, type WriteClients, writeClients } from '../lib/steps/clients.ts'
 import { type Configuration, configurationFlags } from './configuration.ts'
+import type { Interruption } from './interruption.ts'
 import { presenterFor } from './presenter.ts'
 
 export type WalkthroughStep = AnyStep<Settings, ReadClients, WriteClients>
@@ -14,7 +15,7 @@ export type Ask = (question: Question) => Promise<Answer>
 export interface SessionOptions {
   readonly flags: Configuration
   readonly standsOn: readonly string[] | 'everything'
-  readonly signal: AbortSignal
+  readonly interruption: Interruption
   readonly json: boolean
   /** Show nothing but warnings: stdout is the command's own. */
   readonly quiet: boolean
@@ -26,7 +27,7 @@ export interface Session {
   readonly settings: Settings
   readonly read: ReadClients
   readonly write: WriteClients
-  readonly signal: AbortSignal
+  readonly interruption: Interruption
   plan(steps: readonly WalkthroughStep[], direction?: 'up' | 'down'): Promise<readonly StepState[]>
   converge(steps: readonly WalkthroughStep[], ask?: Ask): Promise<readonly StepResult[]>
   remove(steps: readonly WalkthroughStep[]): Promise<readonly StepResult[]>
@@ -52,7 +53,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     steps,
     desired: settings,
     clock: systemClock,
-    signal: options.signal,
+    signal: options.interruption.signal,
     host: { emit: listen.emit, ask } satisfies Host,
   })
   const read = readClients(settings)
@@ -61,7 +62,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     settings,
     read,
     write,
-    signal: options.signal,
+    interruption: options.interruption,
     emit: listen.emit,
     plan: (steps, direction) => plan(run(steps), read, direction),
     converge: async (steps, ask) => {

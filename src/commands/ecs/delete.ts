@@ -5,10 +5,10 @@ import { StepCommand } from '../../cli/step-command.ts'
 export default class EcsDelete extends StepCommand<typeof EcsDelete> {
   static override description = 'delete the ECS services, cluster, task definitions and security groups'
   static override flags = { ...dryRunFlag, ...yesFlag }
-  static override readonly standsOn = ['ecs']
+  static override readonly standsOn = ['enroll']
 
   protected override async perform(session: Session): Promise<object> {
-    const { ecsStep } = await import('../../lib/steps/index.ts')
-    return this.deleteSteps(session, [ecsStep], 'everything of this mesh on ECS')
+    const { ecsStep, enrollStep } = await import('../../lib/steps/index.ts')
+    return this.deleteSteps(session, [enrollStep, ecsStep], 'everything of this mesh on ECS')
   }
 }

@@ -1,0 +1,52 @@
+import type { CheckEvent, CheckListener } from '../lib/checks/events.ts'
+import type { MatrixOptions, Tone } from '../lib/checks/reporters/matrix.ts'
+import { duration } from '../lib/ui/words.ts'
+
+/** Tells what a run of checks does, a line for what takes a while. */
+export function checkPresenter(write: (line: string) => void, warn: (message: string) => void): CheckListener {
+  return event => {
+    if (event.code === 'warning') warn(event.message)
+    const line = lineOf(event)
+    if (line !== undefined) write(line)
+  }
+}
+
+function lineOf(event: CheckEvent): string | undefined {
+  switch (event.code) {
+    case 'suite.started':
+      return `${event.suite}: ${event.title}, ${event.checks.length} checks`
+    case 'policy.applied':
+      return `policy ${event.policy} applied (${duration(event.ms)})`
+    case 'policy.removed':
+      return `policy ${event.policy} removed (${duration(event.ms)})`
+    case 'waypoint.applied':
+      return `waypoint applied (${duration(event.ms)})`
+    case 'waypoint.removed':
+      return `waypoint removed (${duration(event.ms)})`
+    case 'state.restoring':
+      return event.remaining.length > 0 ? `putting back: ${event.remaining.join(', ')}` : undefined
+    case 'suite.finished':
+      return `${event.suite}: ${event.summary.passed} of ${event.summary.total} as expected (${duration(event.ms)})`
+    case 'warning':
+      return `warning: ${event.message}`
+    default:
+      return undefined
+  }
+}
+
+/** How a matrix is drawn on a stream: as wide as it is, in colour where it has some. */
+export async function matrixOptions(stream: NodeJS.WriteStream): Promise<MatrixOptions> {
+  const { Chalk, supportsColor } = await import('chalk')
+  const chalk = new Chalk({ level: process.env.NO_COLOR || !stream.isTTY || !supportsColor ? 0 : supportsColor.level })
+  const paints: Record<Tone, (text: string) => string> = {
+    good: chalk.green,
+    bad: chalk.red,
+    quiet: chalk.dim,
+    strong: chalk.bold,
+  }
+  return {
+    columns: stream.columns > 0 ? stream.columns : 80,
+    unicode: /utf-?8/i.test(process.env.LC_ALL || process.env.LC_CTYPE || process.env.LANG || 'UTF-8'),
+    paint: (text, tone) => paints[tone](text),
+  }
+}

@@ -1,0 +1,114 @@
+import { Flags } from '@oclif/core'
+import { BaseCommand } from '../../cli/base-command.ts'
+import { checkPresenter, matrixOptions } from '../../cli/check-presenter.ts'
+import { istioctlFlag } from '../../cli/flags.ts'
+import { Incomplete } from '../../cli/outcome.ts'
+import type { Session } from '../../cli/session.ts'
+import type { CheckOptions } from '../../lib/checks/index.ts'
+import type { ChecksRun } from '../../lib/checks/result.ts'
+
+export default class TestRun extends BaseCommand<typeof TestRun> {
+  static override description = 'run connectivity checks, and compare the verdicts with what is expected'
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --all',
+    "<%= config.bin %> <%= command.id %> eks-deny --only 'ecs/shell->*'",
+    '<%= config.bin %> <%= command.id %> tests/ecs-test-commands.txt',
+  ]
+  static override strict = false
+  static override usage = 'test run [SUITE|FILE…] [FLAGS]'
+  static override flags = {
+    all: Flags.boolean({ description: 'all four suites, one after another', exclusive: ['failed'] }),
+    'as-is': Flags.boolean({ description: 'test what stands: apply and remove no policy' }),
+    expect: Flags.option({
+      options: ['allowed', 'denied-l4', 'denied-l7'] as const,
+      description: 'the verdict that each line of a list must come to',
+    })(),
+    list: Flags.boolean({ description: 'list the checks and run none' }),
+    only: Flags.string({
+      multiple: true,
+      description: "only checks that match: 'ecs/shell->eks/*'",
+      helpValue: 'GLOB',
+    }),
+    failed: Flags.boolean({ description: 'only what failed in the last run' }),
+    junit: Flags.string({ description: 'write JUnit XML', helpValue: 'FILE' }),
+    markdown: Flags.string({ description: 'write Markdown, for the summary of a CI run', helpValue: 'FILE' }),
+    evidence: Flags.option({
+      options: ['off', 'warn', 'strict'] as const,
+      default: 'warn' as const,
+      description: 'whether an allowed call must be shown to be encrypted',
+    })(),
+    ...istioctlFlag,
+  }
+  static override readonly standsOn = 'everything'
+
+  protected override async perform(session: Session): Promise<object> {
+    const options = await this.#options()
+    if (this.flags.list) return this.#list(options, session)
+    const { runChecks } = await import('../../lib/checks/index.ts')
+    const { failureOfRun } = await import('../../lib/checks/verdict-failure.ts')
+    const { systemClock } = await import('../../lib/engine/clock.ts')
+    const { settings, write: clients, interruption } = session
+    interruption.holdOn()
+    const run = await runChecks(options, {
+      settings,
+      clients,
+      clock: systemClock,
+      signal: interruption.signal,
+      stopNow: interruption.stopNow,
+      emit: checkPresenter(
+        line => this.#progress(line),
+        message => this.warnings.push(message),
+      ),
+      host: { emit: () => undefined, ask: async () => 'go' },
+    })
+    this.say(await this.#shown(run))
+    const { checks, summary } = run
+    const failure = failureOfRun(run)
+    if (failure !== undefined) throw new Incomplete(failure, { checks, summary })
+    return { checks, summary }
+  }
+
+  async #options(): Promise<CheckOptions> {
+    const { dataDirectory } = await import('../../lib/config/data-directory.ts')
+    const { all, only = [], failed, evidence, junit, markdown, expect } = this.flags
+    return {
+      names: this.words,
+      all,
+      asIs: this.flags['as-is'],
+      only,
+      failed,
+      evidence,
+      directory: process.cwd(),
+      dataDirectory: dataDirectory(),
+      ...(expect === undefined ? {} : { expect }),
+      ...(junit === undefined ? {} : { junit }),
+      ...(markdown === undefined ? {} : { markdown }),
+    }
+  }
+
+  async #list(options: CheckOptions, { settings }: Session): Promise<object> {
+    const { listChecks } = await import('../../lib/checks/index.ts')
+    const suites = await listChecks(options, settings)
+    const checks = suites.flatMap(({ checks }) => checks)
+    this.say(
+      checks.map(({ id, from, to, request, expected }) => `${id}  ${from} -> ${to}  ${expected ?? '-'}  ${request}`),
+    )
+    return { checks: checks.map(({ id, from, to, request, expected }) => ({ id, from, to, request, expected })) }
+  }
+
+  async #shown(run: ChecksRun): Promise<readonly string[]> {
+    const { listLines } = await import('../../lib/checks/reporters/list.ts')
+    const { matrixLines } = await import('../../lib/checks/reporters/matrix.ts')
+    const lists = run.checks.filter(({ output }) => output !== undefined)
+    const suites = run.checks.filter(({ output }) => output === undefined)
+    return [
+      ...(lists.length > 0 ? listLines(lists) : []),
+      ...(suites.length > 0 ? matrixLines({ ...run, checks: suites }, await matrixOptions(process.stdout)) : []),
+    ]
+  }
+
+  /** Verdicts are the answer and go to stdout; how they come about is told aside. */
+  #progress(line: string): void {
+    if (this.flags.verbose || process.stderr.isTTY || this.jsonEnabled()) this.note(line)
+  }
+}
