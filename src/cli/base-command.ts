@@ -4,6 +4,7 @@ import { failureCard, failureJson } from '../lib/ui/failure-card.ts'
 import { commonFlags } from './flags.ts'
 import { type Interruption, interruption } from './interruption.ts'
 import { failureOf, Incomplete } from './outcome.ts'
+import type { Presenter } from './presenter.ts'
 import type { Session } from './session.ts'
 
 type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<(typeof BaseCommand)['baseFlags'] & T['flags']>
@@ -20,6 +21,8 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   static readonly standsOn: readonly string[] | 'everything' = []
   /** Its output is for another program: no progress is shown. */
   static readonly quiet: boolean = false
+  /** It always works on a sandbox of its own. */
+  static readonly ownSandbox: boolean = false
 
   protected flags!: FlagsOf<T>
   protected args!: ArgsOf<T>
@@ -30,6 +33,11 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   #interruption: Interruption | undefined
 
   protected abstract perform(session: Session): Promise<object>
+
+  /** Who shows what happens, where that is not the usual tree or lines. */
+  protected presenter(): Presenter | undefined {
+    return undefined
+  }
 
   /** Refuses what can be refused before anything is opened or asked. */
   protected refuse(): void {}
@@ -61,6 +69,8 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
       json: this.jsonEnabled(),
       quiet: (this.ctor as typeof BaseCommand).quiet,
       warn: message => this.warnings.push(message),
+      presenter: this.presenter(),
+      ownSandbox: (this.ctor as typeof BaseCommand).ownSandbox,
     })
     const result = await this.perform(this.#session)
     if (this.#interruption.signal.aborted) throw new Incomplete(interrupted(), result)

@@ -12,6 +12,8 @@ import { throwIfFailed } from './results.ts'
 export interface SandboxUse {
   /** What stands already in a sandbox of the command's own. */
   readonly standsOn: readonly string[] | 'everything'
+  /** Leave the one that is running alone. */
+  readonly fresh: boolean
   readonly flags: Readonly<Partial<Record<Key, unknown>>>
   readonly file?: string
 }
@@ -20,8 +22,8 @@ export interface SandboxUse {
  * Turns this process to the sandbox that is running, or to a fresh one of its own in which the program itself has
  * done what the command depends on. From here on nothing but loopback can be reached.
  */
-export async function enterSandbox({ standsOn, flags, file }: SandboxUse): Promise<{ close(): Promise<void> }> {
-  const running = await findSandbox()
+export async function enterSandbox({ standsOn, fresh, flags, file }: SandboxUse): Promise<{ close(): Promise<void> }> {
+  const running = fresh ? undefined : await findSandbox()
   if (running) {
     enter(running.environment)
     return { close: async () => undefined }

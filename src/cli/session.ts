@@ -7,7 +7,7 @@ import type { AnyStep } from '../lib/engine/step.ts'
 import { type ReadClients, readClients, type WriteClients, writeClients } from '../lib/steps/clients.ts'
 import { type Configuration, configurationFlags } from './configuration.ts'
 import type { Interruption } from './interruption.ts'
-import { presenterFor } from './presenter.ts'
+import { type Presenter, presenterFor } from './presenter.ts'
 
 export type WalkthroughStep = AnyStep<Settings, ReadClients, WriteClients>
 export type Ask = (question: Question) => Promise<Answer>
@@ -20,6 +20,10 @@ export interface SessionOptions {
   /** Show nothing but warnings: stdout is the command's own. */
   readonly quiet: boolean
   readonly warn: (message: string) => void
+  /** Shows what happens instead of the usual tree or lines. */
+  readonly presenter?: Presenter | undefined
+  /** Never the sandbox that is running, always one of its own. */
+  readonly ownSandbox: boolean
 }
 
 /** One command's work: its settings, the clients, and the engine with somebody listening. */
@@ -37,7 +41,7 @@ export interface Session {
 
 /** @throws Failure as loadSettings does; nothing has been asked of AWS by then */
 export async function openSession(options: SessionOptions): Promise<Session> {
-  const sandbox = options.flags.sandbox ? await enterSandbox(options) : undefined
+  const sandbox = options.flags.sandbox || options.ownSandbox ? await enterSandbox(options) : undefined
   const { profile, ...rest } = options.flags
   const settings = loadSettings({
     flags: configurationFlags(sandbox ? rest : options.flags),
@@ -45,7 +49,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     directory: process.cwd(),
     ...(options.flags.config === undefined ? {} : { file: options.flags.config }),
   })
-  const listen = await presenterFor(options)
+  const listen = options.presenter ?? (await presenterFor(options))
   const run = (
     steps: readonly WalkthroughStep[],
     ask: Ask = async () => 'go',
@@ -82,10 +86,11 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   }
 }
 
-async function enterSandbox({ standsOn, flags }: SessionOptions): Promise<{ close(): Promise<void> }> {
+async function enterSandbox({ standsOn, flags, ownSandbox }: SessionOptions): Promise<{ close(): Promise<void> }> {
   const { enterSandbox } = await import('./sandbox.ts')
   return enterSandbox({
     standsOn,
+    fresh: ownSandbox,
     flags: configurationFlags(flags),
     ...(flags.config === undefined ? {} : { file: flags.config }),
   })

@@ -31,3 +31,14 @@ export function planLines(plan: Plan): readonly string[] {
   if (plan.changes.length === 0) return ['= nothing to do']
   return plan.changes.map(changeLine)
 }
+
+/** Breaks a text at its spaces into lines of at most `width` characters; a longer word stands alone. */
+export function wrapped(text: string, width: number): readonly string[] {
+  const lines: string[] = []
+  for (const word of text.split(/\s+/)) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines
+}

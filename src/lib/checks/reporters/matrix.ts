@@ -1,4 +1,4 @@
-import { duration } from '../../ui/words.ts'
+import { duration, wrapped } from '../../ui/words.ts'
 import { type CheckResult, type ChecksRun, summaryOf } from '../result.ts'
 import { bySuite, complaint, ownId, type Row, tableOf } from './layout.ts'
 
@@ -100,17 +100,6 @@ export function summaryLine({ summary, ms }: Pick<ChecksRun, 'summary' | 'ms'>, 
   const { passed, failed, total } = summary
   const text = `${total} checks: ${passed} passed, ${failed} failed, in ${duration(ms)}`
   return paint(options, text, failed > 0 ? 'bad' : 'good')
-}
-
-/** Breaks a text at its spaces; a longer word stands alone. */
-function wrapped(text: string, width: number): readonly string[] {
-  const lines: string[] = []
-  for (const word of text.split(/\s+/)) {
-    const last = lines.at(-1)
-    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`
-    else lines.push(word)
-  }
-  return lines
 }
 
 const paint = ({ paint }: MatrixOptions, text: string, tone: Tone): string => paint?.(text, tone) ?? text
