@@ -96,3 +96,9 @@ export function didYouMean(written: string, known: readonly string[]): string {
   const near = closest(written, known)
   return near === undefined || near === written ? '' : `; did you mean "${near}"?`
 }
+
+/** The JSON Schema of a suite file, as its author writes it: what has a default may be left out. */
+export const suiteJsonSchema = (): object => ({
+  title: 'Suite of connectivity checks of ecs-ambient',
+  ...z.toJSONSchema(suiteSchema, { io: 'input' }),
+})
