@@ -36,7 +36,8 @@ const namesOf = (check: Check): readonly string[] => [pathOf(check), check.id, c
 function matcherOf(glob: string): (name: string) => boolean {
   try {
     // As in bash, one star crosses slashes: `*->internet` means every source.
-    return picomatch(glob, { bash: true, dot: true, strictBrackets: true })
+    const matches = picomatch(glob, { bash: true, dot: true, strictBrackets: true })
+    return name => matches(name)
   } catch (cause) {
     throw new Failure({
       code: 'BAD_GLOB',
