@@ -5,14 +5,14 @@ import { acknowledgedSequence, acknowledgement, isRecord, jsonOf, text } from '.
 import { Incoming, Outgoing } from '../../lib/exec/sequencer.ts'
 import type { SandboxClock } from '../clock.ts'
 import type { ChannelBehaviour } from './behaviour.ts'
-import type { DataKeys } from './data-keys.ts'
 import { type CommandStreams, incompleteTail, Terminal } from './terminal.ts'
 
 export interface AgentOptions extends SessionIdentity {
   readonly kmsKeyId: string | undefined
   readonly behaviour: ChannelBehaviour
   readonly clock: SandboxClock
-  readonly keys: DataKeys
+  /** KMS Decrypt, with the rights of the task role. */
+  decrypt(ciphertext: Buffer, context: Readonly<Record<string, string>>): Promise<Buffer>
   run(streams: CommandStreams): Promise<number>
   /** Puts a frame on the connection there is; it is lost where there is none. */
   transmit(frame: Buffer, kind: 'output' | 'acknowledge'): void
@@ -131,7 +131,6 @@ export class Agent {
   }
 
   async #handshake(kmsKeyId: string): Promise<void> {
-    const { keys } = this.#options
     this.#state = 'handshake'
     const began = Date.now()
     const challenge = randomBytes(16).toString('hex')
@@ -146,8 +145,9 @@ export class Agent {
     if (failed) throw new Error(`${text(failed.ActionType)} failed on client with status ${failed.ActionStatus}`)
     const result = response.filter(isRecord).find(action => action.ActionType === 'KMSEncryption')?.ActionResult
     const ciphertext = Buffer.from(text(isRecord(result) ? result.KMSCipherTextKey : ''), 'base64')
-    const key = keys.decrypt(ciphertext, encryptionContext(this.#options, challenge))
-    if (!key) throw new Error('Fetching data key failed: Unable to retrieve data key, Error when decrypting data key')
+    const key = await this.#options.decrypt(ciphertext, encryptionContext(this.#options, challenge)).catch(error => {
+      throw new Error(`Fetching data key failed: Unable to retrieve data key, Error when decrypting data key ${error}`)
+    })
     const cipher = SessionCipher.ofAgent(key)
     const nonce = randomBytes(64)
     const answer = await this.#asked<Buffer>('challenge', PayloadType.challengeRequest, {

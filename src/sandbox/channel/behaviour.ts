@@ -22,7 +22,7 @@ export interface ChannelBehaviour {
   readonly closed?: string
   /** The session ends, as if the task had stopped, once so many frames of output were sent. */
   readonly endAfter?: number
-  /** The connection is cut once so many frames of output were sent on it, this many times. */
+  /** The connection is cut once so many frames of output were sent on it, or at once for 0; this many times. */
   readonly drop?: { readonly after: number; readonly times: number }
   /** A lost connection can't be resumed. */
   readonly gone?: boolean

@@ -7,7 +7,6 @@ import type { Session, SessionChannel, SessionTarget } from '../aws/hooks.ts'
 import type { SandboxClock } from '../clock.ts'
 import { Agent } from './agent.ts'
 import type { ChannelBehaviour } from './behaviour.ts'
-import { DataKeys } from './data-keys.ts'
 import { garbage } from './garbage.ts'
 import { splitCommand } from './split.ts'
 import type { CommandStreams } from './terminal.ts'
@@ -23,6 +22,8 @@ export interface SessionChannelsOptions {
    * Rejects where it could not even be started, such as a program that isn't there.
    */
   run(target: ChannelTarget, argv: readonly string[], streams: CommandStreams): Promise<number>
+  /** KMS Decrypt as the task may call it; rejects where it may not. Needed for sessions with a KMS key. */
+  decrypt?(region: string, ciphertext: Buffer, context: Readonly<Record<string, string>>): Promise<Buffer>
   /** How a session's other side behaves; by default it does everything right. */
   behaviour?(target: SessionTarget): ChannelBehaviour
   /** Hears what becomes of the sessions. */
@@ -45,16 +46,19 @@ interface LiveSession {
   drops: number
   outputFrames: number
   paused: boolean
+  /** The agent has ended it, with these words; whoever connects now is told so. */
+  ended: string | undefined
 }
 
 const PATH = /^\/v1\/data-channel\/([^/?]+)/
 const SIGNED_HEADER =
   /^AWS4-HMAC-SHA256 Credential=[^/]+\/\d{8}\/[^/]+\/ssmmessages\/aws4_request, SignedHeaders=\S+, Signature=[0-9a-f]{64}$/
 const UNACCEPTABLE = 1003
+/** Milliseconds for which a session that ended while nobody was connected is remembered. */
+const REMEMBERED = 10_000
 
 /** The service behind ECS Exec and Session Manager: sessions, their tokens, and the WebSocket at which they are reached. */
 export class SessionChannels implements SessionChannel {
-  readonly keys = new DataKeys()
   readonly #options: SessionChannelsOptions
   readonly #sessions = new Map<string, LiveSession>()
   readonly #sockets = new WebSocketServer({ noServer: true, maxPayload: 2 * MAX_PAYLOAD })
@@ -74,7 +78,7 @@ export class SessionChannels implements SessionChannel {
   }
 
   open(target: SessionTarget): Session {
-    const { clock, run, behaviour: behaviourOf = () => ({}) } = this.#options
+    const { clock, run, decrypt = noKey, behaviour: behaviourOf = () => ({}) } = this.#options
     const sessionId = `ecs-execute-command-${randomUUID().replaceAll('-', '').slice(0, 17)}`
     const behaviour = behaviourOf(target)
     const cluster = target.cluster.split('/').at(-1) ?? target.cluster
@@ -84,7 +88,7 @@ export class SessionChannels implements SessionChannel {
       kmsKeyId: target.kmsKeyId,
       behaviour,
       clock,
-      keys: this.keys,
+      decrypt: async (ciphertext, context) => decrypt(target.region, ciphertext, context),
       run: async streams => run(target, splitCommand(target.command), streams),
       transmit: (frame, kind) => this.#transmit(session, frame, kind),
       over: output => this.#over(session, output),
@@ -99,6 +103,7 @@ export class SessionChannels implements SessionChannel {
       drops: 0,
       outputFrames: 0,
       paused: false,
+      ended: undefined,
     }
     this.#sessions.set(sessionId, session)
     this.#tell(session, 'opened')
@@ -174,13 +179,12 @@ export class SessionChannels implements SessionChannel {
     })
     client.on('ping', () => this.#tell(session, 'ping'))
     client.on('close', () => {
-      if (session.socket !== client) return
-      session.socket = undefined
-      agent.disconnected()
-      this.#tell(session, 'dropped')
+      if (session.socket === client) this.#disconnect(session)
     })
     this.#tell(session, 'connected')
-    agent.connected()
+    if (session.ended === undefined) agent.connected()
+    else this.#over(session, session.ended)
+    if (session.outputFrames === 0) this.#mayDrop(session)
   }
 
   #pause(session: LiveSession, client: WebSocket, ms: number): void {
@@ -205,17 +209,32 @@ export class SessionChannels implements SessionChannel {
     if (behaviour.garbage && session.outputFrames === 1)
       for (const bytes of garbage[behaviour.garbage]()) socket.send(bytes)
     if (session.outputFrames === behaviour.endAfter) return agent.terminate()
-    if (behaviour.drop && session.drops < behaviour.drop.times && session.outputFrames >= behaviour.drop.after) {
-      session.drops += 1
-      socket.terminate()
-    }
+    this.#mayDrop(session)
+  }
+
+  #mayDrop(session: LiveSession): void {
+    const { drop } = session.behaviour
+    if (!drop || session.drops >= drop.times || session.outputFrames < drop.after) return
+    session.drops += 1
+    session.socket?.terminate()
+    this.#disconnect(session)
+  }
+
+  #disconnect(session: LiveSession): void {
+    session.socket = undefined
+    session.agent.disconnected()
+    this.#tell(session, 'dropped')
   }
 
   #over(session: LiveSession, output: string): void {
-    this.#sessions.delete(session.sessionId)
-    this.#tell(session, 'over')
     const { socket, sessionId } = session
-    if (!socket) return
+    if (!socket) {
+      session.ended = output
+      setTimeout(() => this.#sessions.delete(sessionId), REMEMBERED).unref()
+      return
+    }
+    this.#sessions.delete(sessionId)
+    this.#tell(session, 'over')
     const content = {
       MessageId: randomUUID(),
       CreatedDate: new Date().toISOString(),
@@ -268,6 +287,8 @@ function tokenOf(message: string): string | undefined {
     return undefined
   }
 }
+
+const noKey = (): Promise<Buffer> => Promise.reject(new Error('AccessDeniedException'))
 
 const REASONS: Readonly<Record<number, string>> = { 403: 'Forbidden', 404: 'Not Found', 503: 'Service Unavailable' }
 

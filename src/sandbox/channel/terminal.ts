@@ -8,7 +8,7 @@ export interface CommandStreams {
   readonly stderr: Writable
   /** Always true for ECS Exec. */
   readonly tty: boolean
-  size(): Size
+  readonly size: () => Size
   /** Aborted when the command is to end: Ctrl-C, or the session is terminated. */
   readonly signal: AbortSignal
 }
@@ -28,6 +28,7 @@ export class Terminal implements CommandStreams {
   })
   readonly #interrupt = new AbortController()
   #size: Size = { cols: 80, rows: 24 }
+  readonly size = (): Size => this.#size
   #line: Buffer[] = []
 
   constructor() {
@@ -45,10 +46,6 @@ export class Terminal implements CommandStreams {
 
   get signal(): AbortSignal {
     return this.#interrupt.signal
-  }
-
-  size(): Size {
-    return this.#size
   }
 
   resize(size: Size): void {

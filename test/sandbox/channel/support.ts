@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
-import { setImmediate } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { systemClock } from '../../../src/lib/engine/clock.ts'
 import {
   type ChannelOptions,
@@ -28,8 +29,14 @@ export interface Service {
 export async function startService(run: Run, behaviour: ChannelBehaviour = {}): Promise<Service> {
   const clock = new SandboxClock(100)
   const events: ChannelEvent[] = []
+  const keys = new Map<string, { readonly plaintext: Buffer; readonly context: object }>()
   const channels = new SessionChannels({
     clock,
+    decrypt: async (_region, ciphertext, context) => {
+      const key = keys.get(ciphertext.toString('hex'))
+      if (key && isDeepStrictEqual(key.context, context)) return key.plaintext
+      throw new Error('InvalidCiphertextException')
+    },
     run: (target, argv, streams) => run(argv, streams, target.taskId),
     behaviour: () => behaviour,
     observe: event => events.push(event),
@@ -44,7 +51,11 @@ export async function startService(run: Run, behaviour: ChannelBehaviour = {}): 
       credentials: async () => ({ accessKeyId: 'AKIATEST', secretAccessKey: 'secret' }),
       resumeSession: async sessionId => channels.resume(sessionId)?.tokenValue,
       terminateSession: async sessionId => channels.terminate(sessionId),
-      generateDataKey: async (keyId, context) => channels.keys.generate(keyId, context, 64),
+      generateDataKey: async (_keyId, context) => {
+        const [plaintext, ciphertext] = [randomBytes(64), randomBytes(100)]
+        keys.set(ciphertext.toString('hex'), { plaintext, context })
+        return { plaintext, ciphertext }
+      },
     },
     execute: (command, more = {}) => {
       const target = { ...anyTarget, ...more }
@@ -90,6 +101,3 @@ export async function converse(
   await channel.closed
   return Buffer.concat(output).toString()
 }
-
-/** Lets everything happen that is ready to. */
-export const settled = (): Promise<void> => setImmediate()
