@@ -32,13 +32,13 @@ export class IstioctlReader {
   /** Without `-solo`. */
   readonly version: string
   readonly #kubeconfig: string
-  readonly #environment: Readonly<Record<string, string>>
+  protected readonly environment: Readonly<Record<string, string>>
 
   constructor({ path, version, kubeconfig, environment }: IstioctlOptions) {
     this.path = path
     this.version = version
     this.#kubeconfig = kubeconfig
-    this.#environment = environment
+    this.environment = environment
   }
 
   /** The workloads that the ztunnels of the cluster know. */
@@ -56,7 +56,7 @@ export class IstioctlReader {
       tool: 'istioctl',
       path: this.path,
       args: [...args, '--kubeconfig', this.#kubeconfig],
-      environment: this.#environment,
+      environment: this.environment,
       ...(signal === undefined ? {} : { signal }),
       ...(onLine === undefined ? {} : { onLine }),
       ...(input === undefined ? {} : { input }),
@@ -81,7 +81,7 @@ export class IstioctlWriter extends IstioctlReader {
 
   /** Enrols an ECS service: a new revision of its task definition with a ztunnel, and the service pointed at it. */
   async addService(service: string, cluster: EcsClusterSettings, profile: MeshProfile, watch: Watch): Promise<void> {
-    await this.run(addServiceArgs(service, cluster, profile), watch)
+    await this.run(addServiceArgs(service, cluster, profile, this.environment.AWS_PROFILE), watch)
   }
 }
 
@@ -89,11 +89,13 @@ export function addServiceArgs(
   service: string,
   { name, namespace, serviceAccount }: Pick<EcsClusterSettings, 'name' | 'namespace' | 'serviceAccount'>,
   { addService }: Pick<MeshProfile, 'addService'>,
+  awsProfile: string | undefined,
 ): readonly string[] {
   return [
     ...['ecs', 'add-service', service, '--cluster', name, '--namespace', namespace],
     ...(addService.external ? ['--external'] : []),
     ...(addService.serviceAccount ? ['--service-account', serviceAccount] : []),
+    ...(addService.profile && awsProfile !== undefined ? ['--profile', awsProfile] : []),
   ]
 }
 
