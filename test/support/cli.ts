@@ -30,10 +30,13 @@ type Json = any
  * and not in the checkout, whose files it could find.
  */
 export function cli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
-  const { PATH = '' } = process.env
+  const { PATH = '', ECS_AMBIENT_SANDBOX_RECORD = '' } = process.env
   const child = spawn(process.execPath, [...(options.nodeArguments ?? []), PROGRAM, ...args], {
     cwd: options.cwd ?? tmpdir(),
-    env: { PATH, HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true', ...options.env },
+    env: {
+      ...{ PATH, ECS_AMBIENT_SANDBOX_RECORD, HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true' },
+      ...options.env,
+    },
   })
   let stdout = ''
   let stderr = ''

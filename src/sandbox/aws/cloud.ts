@@ -6,6 +6,7 @@ import type { Caller, Context } from './context.ts'
 import type { CloudEmitter } from './events.ts'
 import type { Hooks } from './hooks.ts'
 import { uuid } from './ids.ts'
+import { recorder } from './recorder.ts'
 import { type Account, createRegion, partitionOf, type Region } from './region.ts'
 import { createIamState, type IamState } from './services/iam/state.ts'
 import { SERVICES, type ServiceName, type Services } from './services/index.ts'
@@ -23,7 +24,7 @@ export interface AwsCloudOptions {
   /** Milliseconds of the clock that each request takes. */
   readonly latency?: number
   readonly hooks?: Hooks
-  /** Gets every answer that goes over the wire. */
+  /** Gets every answer that goes over the wire; by default the recorder that the environment asks for. */
   record?(recorded: Recorded): void
 }
 
@@ -53,7 +54,7 @@ export class AwsCloud {
   readonly #services = new Map<string, Promise<Service>>()
 
   constructor(options: AwsCloudOptions) {
-    const { clock, calls, account, defaultRegion, latency = 0, hooks = {}, record = () => undefined } = options
+    const { clock, calls, account, defaultRegion, latency = 0, hooks = {}, record = recorder() } = options
     this.clock = clock
     this.account = account
     this.defaultRegion = defaultRegion

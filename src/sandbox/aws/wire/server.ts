@@ -14,6 +14,8 @@ export interface Recorded {
   /** As in the credential scope. */
   readonly service: string
   readonly operation: string
+  /** Who asked, as the request's user agent has it. */
+  readonly client: string
   readonly status: number
   /** The error's code; undefined where it succeeded. */
   readonly code: string | undefined
@@ -175,7 +177,9 @@ function guessProtocol({ headers, method }: WireRequest): Protocol {
   return isForm || method === 'GET' ? 'awsQuery' : 'restJson1'
 }
 
-function recorded({ scope, operation }: Exchange, { status, body }: WireResponse): Recorded {
+function recorded({ scope, operation, request }: Exchange, { status, body }: WireResponse): Recorded {
   const code = /<Code>([^<]*)<\/Code>/.exec(body)?.[1] ?? /^\{"__type":"([^"]*)"/.exec(body)?.[1]
-  return { service: scope.service, operation: operation.name, status, code: status < 300 ? undefined : code, body }
+  const client = request.headers['user-agent'] ?? ''
+  const failed = status < 300 ? undefined : code
+  return { service: scope.service, operation: operation.name, client, status, code: failed, body }
 }
