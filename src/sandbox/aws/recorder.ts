@@ -6,6 +6,9 @@ import type { Recorded } from './wire/server.ts'
 /** Names a folder in which the answers are kept, for whoever checks the wire formats. */
 const VARIABLE = 'ECS_AMBIENT_SANDBOX_RECORD'
 
+/** The forms of answer that this process has kept, whichever of its sandboxes gave them. */
+const known = new Set<string>()
+
 /**
  * Appends answers as lines of JSON to this process's file in the folder. Of those that differ in numbers and
  * identifiers alone the first is kept: a test suite gets hundreds of thousands.
@@ -14,7 +17,6 @@ export function recorder(folder = process.env[VARIABLE]): (recorded: Recorded) =
   if (!folder) return () => undefined
   mkdirSync(folder, { recursive: true })
   const file = join(folder, `${process.pid}.ndjson`)
-  const known = new Set<string>()
   return recorded => {
     const line = JSON.stringify(recorded)
     const form = createHash('sha1')
