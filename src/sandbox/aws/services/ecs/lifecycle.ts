@@ -25,6 +25,7 @@ export function startTask(region: Region, cluster: EcsCluster, spec: NewTask): T
     containers: [],
     lastStatus: 'PROVISIONING',
     desiredStatus: 'RUNNING',
+    attachmentId: uuid(),
     networkInterface: undefined,
     stopCode: undefined,
     stoppedReason: undefined,
@@ -70,10 +71,12 @@ function attach(region: Region, task: Task): void {
   task.networkInterface = addInterface(region.ec2, {
     subnetId,
     groups: vpc?.securityGroups?.length ? [...vpc.securityGroups] : defaultGroup(region, subnetId),
-    description: arnOf(region, `attachment/${uuid()}`),
+    description: arnOf(region, `attachment/${task.attachmentId}`),
     requester: '578734482556',
     attachment: task.arn,
   })
+  const attached = { attachmentId: task.attachmentId, privateIpv4Address: task.networkInterface.privateIp }
+  updateContainers(task, container => ({ ...container, networkInterfaces: [attached] }))
   move(region, task, 'PENDING', 'connectivityAt', 'pullStartedAt')
   then(region, task, TIMES.pending, () => run(region, task))
 }
@@ -92,7 +95,6 @@ function run(region: Region, task: Task): void {
     lastStatus: 'RUNNING',
     runtimeId: `${task.id}-${Math.floor(Math.random() * 1e10)}`,
     imageDigest: `sha256:${hex(64)}`,
-    networkInterfaces: [{ attachmentId: uuid(), privateIpv4Address: task.networkInterface?.privateIp }],
   }))
   openStreams(region, task)
   move(region, task, 'RUNNING', 'startedAt')

@@ -93,6 +93,8 @@ export interface Task {
     | 'DEPROVISIONING'
     | 'STOPPED'
   desiredStatus: 'RUNNING' | 'STOPPED'
+  /** Of its network interface. */
+  readonly attachmentId: string
   /** Undefined before it is attached. The interface outlives the task by some seconds. */
   networkInterface: NetworkInterface | undefined
   stopCode: StopCode | undefined

@@ -26,7 +26,7 @@ function attachments(task: Task): sdk.Attachment[] {
   }
   return [
     {
-      id: task.arn.slice(-36),
+      id: task.attachmentId,
       type: 'ElasticNetworkInterface',
       status: ATTACHMENT[task.lastStatus] ?? 'ATTACHED',
       details: Object.entries(details).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }])),
