@@ -33,6 +33,12 @@ export interface ConnectionLogs {
   follow(places: readonly Place[]): Promise<() => Promise<Logged>>
 }
 
+/** What the mesh itself says of who is in it. */
+export interface Membership {
+  /** Those of the addresses that it does not know by HBONE, and how it knows them; undefined where it can't be asked. */
+  outside(addresses: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, string> | undefined>
+}
+
 /** off: not read · warn: what can't be read is a warning · strict: it is a failure */
 export const EVIDENCE_MODES = ['off', 'warn', 'strict'] as const
 export type EvidenceMode = (typeof EVIDENCE_MODES)[number]
@@ -65,6 +71,7 @@ export interface RunContext {
   readonly policies: PolicyControl
   readonly workloads: Workloads
   readonly logs: ConnectionLogs
+  readonly membership: Membership
   readonly evidence: EvidenceMode
   /** Test what stands: bring about no state. */
   readonly asIs: boolean

@@ -9,6 +9,7 @@ import { needKubernetes, type WriteClients } from '../steps/clients.ts'
 import { policyControl } from '../steps/policy-control.ts'
 import { POLICY_NAMES, policyOf } from '../steps/policy-source.ts'
 import { EcsProber } from './adapters/ecs-prober.ts'
+import { membershipBy } from './adapters/membership.ts'
 import { meshNames } from './adapters/mesh-names.ts'
 import { PodProber } from './adapters/pod-prober.ts'
 import { withPolicyFiles } from './adapters/policy-files.ts'
@@ -110,6 +111,7 @@ async function attempt(options: CheckOptions, deps: CheckDeps): Promise<ChecksRu
     ),
     workloads: new LiveWorkloads(kubernetes, ecs),
     logs: new ZtunnelLogs(kubernetes, ecs, logs),
+    membership: membershipBy(clients.tools),
     evidence: options.evidence,
     asIs: options.asIs,
     limits: { ...DEFAULT_LIMITS, ...(settings.timeout !== undefined && { propagation: settings.timeout }) },

@@ -2,7 +2,7 @@ import { isFailure } from '../engine/failure.ts'
 import { waitFor } from '../engine/wait.ts'
 import type { Check } from './check.ts'
 import type { Logged, RunContext } from './context.ts'
-import { denialOf, type Route, type Witness, witnessOf } from './evidence.ts'
+import { causeOf, denialOf, type Route, type Witness, witnessOf } from './evidence.ts'
 import { isBehindWaypoint, type Place, type Places, spiffeId, waypointId } from './places.ts'
 import type { Tried } from './settle.ts'
 import { isReset } from './verdict.ts'
@@ -11,18 +11,20 @@ import { isReset } from './verdict.ts'
 export interface Records extends Logged {
   /** By check id; only of checks that stay inside the mesh. */
   readonly routes: ReadonlyMap<string, Route>
+  /** By address, why it is not in the mesh. */
+  readonly outside: ReadonlyMap<string, string>
 }
 
 /** What is known where no log was to be read. */
-export const NO_RECORDS: Records = { routes: new Map(), connections: [], problems: [] }
+export const NO_RECORDS: Records = { routes: new Map(), connections: [], problems: [], outside: new Map() }
 
-type Around = Pick<RunContext, 'places' | 'workloads' | 'logs' | 'limits' | 'clock' | 'signal'>
+type Around = Pick<RunContext, 'places' | 'workloads' | 'logs' | 'membership' | 'limits' | 'clock' | 'signal'>
 
 /** Follows the logs that some checks will leave a trace in; what is answered reads them once the checks were tried. */
 export async function record(
   checks: readonly Check[],
   waypoint: boolean,
-  { places, workloads, logs, limits, clock, signal }: Around,
+  { places, workloads, logs, membership, limits, clock, signal }: Around,
 ): Promise<(tried: ReadonlyMap<string, Tried>) => Promise<Records>> {
   const ends = endsOf(checks, places)
   const [read, standing] = await Promise.all([
@@ -30,6 +32,12 @@ export async function record(
     Promise.all(ends.map(async end => [end.name, (await workloads.standing(end))?.addresses ?? []] as const)),
   ])
   const routes = routesOf(checks, places, new Map(standing), waypoint)
+  // Asked while the checks run.
+  const asked = membership.outside(
+    standing.flatMap(([, addresses]) => addresses),
+    signal,
+  )
+  asked.catch(() => undefined)
   return async tried => {
     let logged: Logged = NO_RECORDS
     const look = async () => {
@@ -46,7 +54,7 @@ export async function record(
     } catch (error) {
       if (!isFailure(error) || error.code !== 'TIMED_OUT') throw error
     }
-    return { ...logged, routes }
+    return { ...logged, routes, outside: (await asked) ?? new Map() }
   }
 }
 
@@ -89,9 +97,29 @@ function isTold(tried: Tried | undefined, route: Route, { connections }: Logged)
 }
 
 /** The second witness to a check; undefined where none is to be had. */
-export function witnessIn({ routes, connections, problems }: Records, id: string): Witness | undefined {
+export function witnessIn(records: Records, id: string): Witness | undefined {
+  const { routes, connections, problems } = records
   const route = routes.get(id)
   if (!route) return undefined
   const witness = witnessOf(route, connections)
-  return witness.kind === 'unseen' && problems.length > 0 ? { kind: 'unread', why: problems.join('; ') } : witness
+  if (witness.kind !== 'unseen') return witness
+  // Who is not in the mesh leaves no trace in its logs.
+  const outside = outsideOf(records, route)
+  if (outside !== undefined) return { kind: 'plain-text', line: outside }
+  return problems.length > 0 ? { kind: 'unread', why: problems.join('; ') } : witness
+}
+
+/** Why a call failed, as the mesh itself tells it. */
+export function causeIn(records: Records, id: string): ReturnType<typeof causeOf> {
+  const route = records.routes.get(id)
+  if (!route) return undefined
+  const outside = outsideOf(records, route)
+  const notEnrolled = outside === undefined ? undefined : { layer: 'not-enrolled' as const, why: outside }
+  return causeOf(route, records.connections) ?? notEnrolled
+}
+
+/** What says that an end of the route is not in the mesh. */
+function outsideOf({ outside }: Records, { sourceAddresses, targetAddresses }: Route): string | undefined {
+  const [address] = [...sourceAddresses, ...targetAddresses].filter(end => outside.has(end))
+  return address && outside.get(address)
 }

@@ -3,10 +3,10 @@ import type { Check, Suite } from './check.ts'
 import { circumstancesOf } from './circumstances.ts'
 import type { RunContext } from './context.ts'
 import { Control } from './control.ts'
-import { causeOf, denialOf } from './evidence.ts'
+import { denialOf } from './evidence.ts'
 import { missingWitness, outcomeOf } from './outcome.ts'
 import type { DenialProof } from './proof.ts'
-import { NO_RECORDS, type Records, record, witnessIn } from './records.ts'
+import { causeIn, NO_RECORDS, type Records, record, witnessIn } from './records.ts'
 import type { CheckResult } from './result.ts'
 import { type Seen, settle, type Tried } from './settle.ts'
 import type { StateKeeper } from './state.ts'
@@ -32,8 +32,7 @@ export async function runSuite(
   const denials = denialsIn(records)
   await control.after(suite.checks.filter(({ id }) => isReset(seenIn(tried, id)) && !denials.has(id)))
   const results = suite.checks.map(check => {
-    const route = records.routes.get(check.id)
-    const cause = route && causeOf(route, records.connections)
+    const cause = causeIn(records, check.id)
     return outcomeOf({
       check,
       output: suite.kind === 'list',

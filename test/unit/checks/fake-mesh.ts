@@ -1,5 +1,12 @@
 import type { Check, MeshState, Suite } from '../../../src/lib/checks/check.ts'
-import type { ConnectionLogs, Logged, RunContext, Standing, Workloads } from '../../../src/lib/checks/context.ts'
+import type {
+  ConnectionLogs,
+  Logged,
+  Membership,
+  RunContext,
+  Standing,
+  Workloads,
+} from '../../../src/lib/checks/context.ts'
 import type { CheckEvent } from '../../../src/lib/checks/events.ts'
 import { hostAndPort, type Place, placesOf, spiffeId } from '../../../src/lib/checks/places.ts'
 import type { ProbeOutput, Prober } from '../../../src/lib/checks/probe.ts'
@@ -46,7 +53,7 @@ const POLICIES: Readonly<Record<string, (to: string, method: string) => Curl | u
 }
 
 /** A mesh in memory, in which every false pass can be brought about. Time passes only by waiting. */
-export class FakeMesh implements Prober, PolicyControl, Workloads, ConnectionLogs {
+export class FakeMesh implements Prober, PolicyControl, Workloads, ConnectionLogs, Membership {
   readonly clock = new JumpingClock()
   readonly events: CheckEvent[] = []
   readonly probes: { readonly from: string; readonly requests: number }[] = []
@@ -65,6 +72,8 @@ export class FakeMesh implements Prober, PolicyControl, Workloads, ConnectionLog
     ['ecs/echo', 'task-1'],
   ])
   logsReadable = true
+  /** Addresses that the mesh does not know by HBONE. */
+  readonly unknown = new Set<string>()
   /** How a call that is allowed is logged. */
   protocol: 'HBONE' | 'TCP' | 'unlogged' = 'HBONE'
   /** Whether the destination's ztunnel logs refusals. */
@@ -79,6 +88,7 @@ export class FakeMesh implements Prober, PolicyControl, Workloads, ConnectionLog
       policies: this,
       workloads: this,
       logs: this,
+      membership: this,
       evidence: 'warn',
       asIs: false,
       limits: {
@@ -189,6 +199,12 @@ export class FakeMesh implements Prober, PolicyControl, Workloads, ConnectionLog
   async standing({ name }: Place): Promise<Standing | undefined> {
     const addresses = name.endsWith('shell') ? ['10.0.0.1'] : ['10.0.0.2']
     return { fingerprint: this.uids.get(name) ?? name, addresses }
+  }
+
+  async outside(addresses: readonly string[]): Promise<ReadonlyMap<string, string> | undefined> {
+    return new Map(
+      addresses.filter(address => this.unknown.has(address)).map(address => [address, `${address} is TCP`]),
+    )
   }
 
   async follow(): Promise<() => Promise<Logged>> {

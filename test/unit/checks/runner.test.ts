@@ -408,6 +408,29 @@ describe('a false pass', () => {
   })
 })
 
+describe('who is not in the mesh', () => {
+  it('is in plain text where it is allowed, though no log shows it', async () => {
+    const mesh = new FakeMesh()
+    mesh.protocol = 'unlogged'
+    mesh.unknown.add('10.0.0.2')
+    const result = await run(mesh, ['baseline'])
+    expect(result.summary.failed).to.equal(4)
+    expect(resultOf(result, 'baseline/eks-to-eks').evidence.witness).to.deep.equal({
+      kind: 'plain-text',
+      line: '10.0.0.2 is TCP',
+    })
+  })
+
+  it('is why it can not be reached', async () => {
+    const mesh = new FakeMesh()
+    mesh.unknown.add('10.0.0.2')
+    mesh.meddle = ({ to }) => (to === 'ecs/echo' ? RESET : undefined)
+    const { evidence } = resultOf(await run(mesh, ['baseline']), 'baseline/eks-to-ecs')
+    expect(evidence).to.include({ layer: 'not-enrolled' })
+    expect(evidence.why).to.contain('10.0.0.2 is TCP')
+  })
+})
+
 describe('the second witness', () => {
   it('that can not be read is a warning', async () => {
     const mesh = new FakeMesh()

@@ -24,7 +24,7 @@ export async function meshNames(settings: Settings, clients: ReadClients): Promi
 
 /** By namespace. */
 async function hostsIn(
-  kubernetes: KubernetesReader,
+  kubernetes: Pick<KubernetesReader, 'list'>,
   clusters: readonly EcsClusterSettings[],
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const namespaces = [...new Set(clusters.map(({ namespace }) => namespace))]

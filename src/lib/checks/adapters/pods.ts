@@ -12,7 +12,7 @@ export interface CheckedPod extends Pod {
 
 /** The pods of a workload that run and are not about to go, in the order of their names. */
 export async function runningPods(
-  kubernetes: KubernetesReader,
+  kubernetes: Pick<KubernetesReader, 'list'>,
   { namespace, selector }: PodWorkload,
 ): Promise<readonly CheckedPod[]> {
   const pods = await kubernetes.list<CheckedPod>(kindRef('Pod'), { namespace, labelSelector: selector })

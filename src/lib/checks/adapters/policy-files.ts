@@ -8,7 +8,7 @@ export function withPolicyFiles(
   control: PolicyControl,
   files: readonly string[],
   settings: Pick<Settings, 'ecsClusters'>,
-  kubernetes: KubernetesReader,
+  kubernetes: Pick<KubernetesReader, 'get'>,
 ): PolicyControl {
   const stands = async (file: string): Promise<boolean> => {
     const live = await Promise.all(policyOf(file, settings).objects.map(object => kubernetes.get(object)))

@@ -1,16 +1,17 @@
 import type { Task } from '@aws-sdk/client-ecs'
 import type { EcsReader } from '../../aws/ecs.ts'
 import type { KubernetesReader } from '../../kubernetes/client.ts'
+import { addressesOf } from '../../steps/enroll/hbone.ts'
 import type { Standing, Workloads } from '../context.ts'
 import type { Place, Workload } from '../places.ts'
 import { type CheckedPod, type PodWorkload, runningPods } from './pods.ts'
 
 /** Reads what stands behind a place from Kubernetes and ECS. */
 export class LiveWorkloads implements Workloads {
-  readonly #kubernetes: KubernetesReader
-  readonly #ecs: EcsReader
+  readonly #kubernetes: Pick<KubernetesReader, 'list'>
+  readonly #ecs: Pick<EcsReader, 'tasks'>
 
-  constructor(kubernetes: KubernetesReader, ecs: EcsReader) {
+  constructor(kubernetes: Pick<KubernetesReader, 'list'>, ecs: Pick<EcsReader, 'tasks'>) {
     this.#kubernetes = kubernetes
     this.#ecs = ecs
   }
@@ -47,10 +48,9 @@ function ofPod({ metadata, status }: CheckedPod): Instance {
   return { id, addresses: status?.podIP === undefined ? [] : [status.podIP] }
 }
 
-function ofTask({ taskArn = '', containers = [], attachments = [] }: Task): Instance {
-  const addresses = attachments
-    .flatMap(({ details = [] }) => details)
-    .flatMap(({ name, value }) => (name === 'privateIPv4Address' && value ? [value] : []))
+function ofTask(task: Task): Instance {
+  const { taskArn = '', containers = [] } = task
+  const addresses = addressesOf([task])
   const runtimes = containers.map(({ runtimeId = '' }) => runtimeId).toSorted()
   return { id: `task ${taskIdOf(taskArn)} (${[...addresses, ...runtimes].join(', ')})`, addresses }
 }

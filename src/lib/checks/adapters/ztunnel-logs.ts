@@ -8,6 +8,11 @@ import { connectionOf } from '../ztunnel-log.ts'
 import { runningPods } from './pods.ts'
 import { taskIdOf } from './workloads.ts'
 
+/** What is read of each of the three. */
+type Kubernetes = Pick<KubernetesReader, 'list' | 'logs'>
+type Ecs = Pick<EcsReader, 'tasks' | 'taskDefinition'>
+type CloudWatch = Pick<LogsReader, 'lastLines' | 'filter'>
+
 /** One log that grows. */
 interface Log {
   readonly name: string
@@ -27,11 +32,11 @@ interface Found {
  * CloudWatch. A log is followed from its newest line on, so no clock of ours is compared with one of theirs.
  */
 export class ZtunnelLogs implements ConnectionLogs {
-  readonly #kubernetes: KubernetesReader
-  readonly #ecs: EcsReader
-  readonly #cloudWatch: LogsReader
+  readonly #kubernetes: Kubernetes
+  readonly #ecs: Ecs
+  readonly #cloudWatch: CloudWatch
 
-  constructor(kubernetes: KubernetesReader, ecs: EcsReader, cloudWatch: LogsReader) {
+  constructor(kubernetes: Kubernetes, ecs: Ecs, cloudWatch: CloudWatch) {
     this.#kubernetes = kubernetes
     this.#ecs = ecs
     this.#cloudWatch = cloudWatch
@@ -118,7 +123,7 @@ async function followOne(
   }
 }
 
-function podLog(kubernetes: KubernetesReader, pod: string): Log {
+function podLog(kubernetes: Kubernetes, pod: string): Log {
   const where = { namespace: ISTIO_NAMESPACE, pod }
   const read = async (options: { tailLines?: number; sinceTime?: string }) =>
     (await kubernetes.logs({ ...where, ...options })).split('\n').filter(line => line !== '')
@@ -138,7 +143,7 @@ function timeIn(line: string | undefined): string | undefined {
   return second === undefined ? undefined : `${second}Z`
 }
 
-function streamLog(cloudWatch: LogsReader, group: string, stream: string): Log {
+function streamLog(cloudWatch: CloudWatch, group: string, stream: string): Log {
   let at = 0
   return {
     name: `the stream ${stream} of log group ${group}`,

@@ -14,6 +14,7 @@ export interface MatrixOptions {
 }
 
 const GAP = 2
+const INDENT = '    '
 
 /** Pure: the verdicts of each suite as a table, below it what failed and why. */
 export function matrixLines(
@@ -90,11 +91,16 @@ const sign = ({ pass }: CheckResult, { unicode }: MatrixOptions): string =>
 
 const failureLines =
   (options: MatrixOptions) =>
-  (check: CheckResult): readonly string[] => [
-    paint(options, `${sign(check, options)} ${ownId(check)}: ${complaint(check)}`, 'bad'),
-    ...wrapped(check.evidence.why, options.columns - 4).map(line => `    ${line}`),
-    ...wrapped(check.request, options.columns - 4).map(line => paint(options, `    ${line}`, 'quiet')),
-  ]
+  (check: CheckResult): readonly string[] => {
+    const { columns } = options
+    const head = wrapped(`${sign(check, options)} ${ownId(check)}: ${complaint(check)}`, columns - INDENT.length)
+    const detail = (text: string) => wrapped(text, columns - INDENT.length).map(line => INDENT + line)
+    return [
+      ...head.map((line, index) => paint(options, index === 0 ? line : INDENT + line, 'bad')),
+      ...detail(check.evidence.why),
+      ...detail(check.request).map(line => paint(options, line, 'quiet')),
+    ]
+  }
 
 export function summaryLine({ summary, ms }: Pick<ChecksRun, 'summary' | 'ms'>, options: MatrixOptions): string {
   const { passed, failed, total } = summary
