@@ -1,7 +1,15 @@
-import { delimiter } from 'node:path'
+import { delimiter, join } from 'node:path'
+
+/** Twelve digits that AWS uses in its own examples. */
+export const ACCOUNT = '111122223333'
+
+/** No real key has this form, so none can be mistaken for it. */
+export const CREDENTIALS = { accessKeyId: 'AKIASANDBOX000000000', secretAccessKey: 'sandbox' } as const
 
 /** Everything that points a client at a sandbox. */
 export interface SandboxAddresses {
+  /** The sandbox's own directory. */
+  readonly dir: string
   /** URL of the simulated AWS. */
   readonly aws: string
   readonly region: string
@@ -18,14 +26,13 @@ export interface SandboxAddresses {
 
 /** The variables that a shell, or any AWS or Kubernetes client, needs to be in the sandbox. */
 export function sandboxEnvironment(addresses: SandboxAddresses, path = process.env.PATH ?? ''): Record<string, string> {
-  const { aws, region, bin, emptyFile, kubeconfig, istioVersion, gatewayApi } = addresses
+  const { dir, aws, region, bin, emptyFile, kubeconfig, istioVersion, gatewayApi } = addresses
   return {
     AWS_ENDPOINT_URL: aws,
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
-    // No real key has this form, so none can be mistaken for it.
-    AWS_ACCESS_KEY_ID: 'AKIASANDBOX000000000',
-    AWS_SECRET_ACCESS_KEY: 'sandbox',
+    AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
     AWS_CONFIG_FILE: emptyFile,
     AWS_SHARED_CREDENTIALS_FILE: emptyFile,
     AWS_EC2_METADATA_DISABLED: 'true',
@@ -34,8 +41,11 @@ export function sandboxEnvironment(addresses: SandboxAddresses, path = process.e
     HUB: 'registry.sandbox.localhost/istio',
     ISTIO_VERSION: istioVersion,
     GATEWAY_API_URL: gatewayApi,
-    ISTIOCTL: `${bin}/istioctl`,
-    EKSCTL: `${bin}/eksctl`,
+    ISTIOCTL: join(bin, 'istioctl'),
+    EKSCTL: join(bin, 'eksctl'),
+    // The program keeps its own files, such as kubeconfigs, apart from those of real clusters.
+    ECS_AMBIENT_DATA_DIR: join(dir, 'data'),
+    ECS_AMBIENT_SANDBOX: dir,
   }
 }
 

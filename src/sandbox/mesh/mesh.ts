@@ -3,11 +3,13 @@ import type { Region } from '../aws/region.ts'
 import { logLines } from '../aws/services/ecs/lifecycle.ts'
 import type { Task } from '../aws/services/ecs/state.ts'
 import type { SandboxClock } from '../clock.ts'
+import type { ContainerLogs } from '../kubernetes/container-logs.ts'
+import type { KubernetesCluster } from '../kubernetes/server.ts'
 import { accessLogLine } from './access-log.ts'
 import { exchange, type Outcome } from './exchange.ts'
 import { MeshFaults } from './faults.ts'
 import type { HttpRequest } from './http.ts'
-import { Plane } from './plane.ts'
+import { Plane, SYSTEM } from './plane.ts'
 import type { GroupRules } from './security-groups.ts'
 import { NotStarted, Shell, type Streams } from './shell.ts'
 import { taskWorkload, workloadName, ZTUNNEL } from './tasks.ts'
@@ -15,11 +17,11 @@ import type { Workload, World } from './workload.ts'
 
 /** A Kubernetes cluster as far as the mesh is in it. */
 export interface MeshCluster {
+  /** Names its mesh; unlike the EKS cluster's name there is only one of it. */
+  readonly id: string
   readonly name: string
   readonly region: string
-  readonly store: Plane['store']
-  /** Appends a line to the log of the ztunnel on a pod's node. */
-  logAtZtunnelOf(pod: { readonly namespace: string; readonly name: string }, line: string): void
+  readonly cluster: Pick<KubernetesCluster, 'store' | 'logs'>
 }
 
 export interface MeshOptions {
@@ -35,7 +37,7 @@ export class Mesh {
   readonly faults = new MeshFaults()
   readonly #clock: SandboxClock
   readonly #cloud: AwsCloud
-  readonly #clusters = new Map<string, { readonly cluster: MeshCluster; readonly plane: Plane }>()
+  readonly #clusters = new Map<string, { readonly logs: ContainerLogs; readonly plane: Plane }>()
   readonly #shells = new Map<string, Shell>()
   /** Those in which something runs that the mesh has to do with. */
   readonly #regions: Set<string>
@@ -47,24 +49,23 @@ export class Mesh {
     this.#regions = new Set([cloud.defaultRegion])
   }
 
-  add(cluster: MeshCluster): void {
-    const { name, region, store } = cluster
+  add({ id, name, region, cluster: { store, logs } }: MeshCluster): void {
     this.#regions.add(region)
     const securityGroups = () => {
-      const id = this.#cloud.region(region).eks.clusters.get(name)?.securityGroupId
-      return id === undefined ? [] : [id]
+      const found = this.#cloud.region(region).eks.clusters.get(name)?.securityGroupId
+      return found === undefined ? [] : [found]
     }
-    const plane = new Plane({ name, region, store, clock: this.#clock, faults: this.faults, securityGroups })
-    this.#clusters.set(name, { cluster, plane })
+    const plane = new Plane({ name: id, region, store, clock: this.#clock, faults: this.faults, securityGroups })
+    this.#clusters.set(id, { logs, plane })
   }
 
-  remove(name: string): void {
-    this.#clusters.get(name)?.plane.close()
-    this.#clusters.delete(name)
+  remove(id: string): void {
+    this.#clusters.get(id)?.plane.close()
+    this.#clusters.delete(id)
   }
 
-  plane(name: string): Plane | undefined {
-    return this.#clusters.get(name)?.plane
+  plane(id: string): Plane | undefined {
+    return this.#clusters.get(id)?.plane
   }
 
   get planes(): readonly Plane[] {
@@ -84,13 +85,13 @@ export class Mesh {
 
   /** @throws NotStarted where there is no such pod, container or program */
   runInPod(
-    pod: { readonly cluster: string; readonly namespace: string; readonly name: string },
+    pod: { readonly mesh: string; readonly namespace: string; readonly name: string },
     container: string | undefined,
     argv: readonly string[],
     streams: Streams,
   ): Promise<number> {
     const workload = this.world().workloads.find(
-      ({ mesh, name, identity }) => mesh === pod.cluster && name === pod.name && identity.namespace === pod.namespace,
+      ({ mesh, name, identity }) => mesh === pod.mesh && name === pod.name && identity.namespace === pod.namespace,
     )
     return this.#run(workload, container, argv, streams)
   }
@@ -153,8 +154,9 @@ export class Mesh {
 
   #log(at: Workload, line: string): void {
     if (at.platform === 'eks') {
-      const pod = { namespace: at.identity.namespace, name: at.name }
-      this.#clusters.get(at.mesh ?? '')?.cluster.logAtZtunnelOf(pod, line)
+      const { logs, plane } = this.#clusters.get(at.mesh ?? '') ?? {}
+      const ztunnel = plane?.ztunnelOf(at)
+      if (ztunnel !== undefined) logs?.append(SYSTEM, ztunnel, 'istio-proxy', line)
       return
     }
     const found = [...this.#tasks()].find(({ task }) => workloadName(task) === at.name)

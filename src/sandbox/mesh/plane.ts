@@ -63,11 +63,17 @@ export class Plane implements ControlPlane {
     return Number(valueAt(this.store.get('Deployment', 'istiod', SYSTEM), 'status', 'readyReplicas') ?? 0) > 0
   }
 
-  /** Where ztunnels outside the cluster find istiod. */
-  get istiodAddress(): string | undefined {
-    const gateways = this.store.list(GATEWAY)
-    const exposing = gateways.find(gateway => gateway.metadata.labels?.['istio.io/expose-istiod'] !== undefined)
-    return exposing && isProgrammed(exposing) ? addressOf(exposing) : undefined
+  /** The Gateway by which ztunnels outside the cluster find istiod; without an address while it is not programmed. */
+  get istiodGateway(): { readonly name: string; readonly address: string | undefined } | undefined {
+    const exposing = this.store
+      .list(GATEWAY)
+      .find(gateway => gateway.metadata.labels?.['istio.io/expose-istiod'] !== undefined)
+    return (
+      exposing && {
+        name: exposing.metadata.name,
+        address: isProgrammed(exposing) ? addressOf(exposing) : undefined,
+      }
+    )
   }
 
   /** PEM of the mesh's own certificate authority. */
@@ -97,6 +103,13 @@ export class Plane implements ControlPlane {
       const captured = ztunnel && mode === 'ambient' && valueAt(pod, 'spec', 'hostNetwork') !== true
       return [this.#workload(pod, address, captured)]
     })
+  }
+
+  /** The pod of the ztunnel on the node of a workload's pod. */
+  ztunnelOf({ name, identity }: Workload): string | undefined {
+    const node = valueAt(this.store.get('Pod', name, identity.namespace), 'spec', 'nodeName')
+    const ztunnels = this.store.list('Pod', { namespace: SYSTEM, labels: 'app=ztunnel' })
+    return ztunnels.find(pod => valueAt(pod, 'spec', 'nodeName') === node)?.metadata.name
   }
 
   #workload(pod: KubeObject, address: string, captured: boolean): Workload {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Readable, Writable } from 'node:stream'
+import type { Writable } from 'node:stream'
 import { type Bash, type CustomCommand, defineCommand, type ExecResult, type ResolvedCommandContext } from 'just-bash'
 import { quote } from 'shlex'
 import type { CurlHost } from './curl.ts'
@@ -8,7 +8,7 @@ import type { Container, Workload } from './workload.ts'
 
 /** What a command in a container is connected to. */
 export interface Streams {
-  readonly stdin: Readable | undefined
+  readonly stdin: NodeJS.ReadableStream
   readonly stdout: Writable
   readonly stderr: Writable
   readonly tty: boolean
@@ -51,7 +51,7 @@ export class Shell {
     const bash = await this.#ready()
     await this.#find(bash, program)
     if (streams.tty && isShell(program) && argv.length === 1) return this.#converse(bash, streams)
-    const stdin = streams.tty || !streams.stdin ? '' : await bytesOf(streams.stdin)
+    const stdin = streams.tty ? '' : await bytesOf(streams.stdin)
     this.#terminal = streams.tty
     const result = await bash.exec(argv.map(quote).join(' '), {
       stdin,
@@ -108,7 +108,7 @@ export class Shell {
     const prompt = () => stdout.write(`${environment.PWD ?? '/'} # `)
     prompt()
     this.#terminal = true
-    for await (const chunk of stdin ?? []) {
+    for await (const chunk of stdin) {
       const lines = (rest + chunk).split('\n')
       rest = lines.pop() ?? ''
       for (const line of lines) {
@@ -186,7 +186,7 @@ async function makeTemporary(args: readonly string[], { fs }: ResolvedCommandCon
   return done(`${path}\n`)
 }
 
-async function bytesOf(stream: Readable): Promise<string> {
+async function bytesOf(stream: NodeJS.ReadableStream): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of stream) chunks.push(Buffer.from(chunk))
   return Buffer.concat(chunks).toString('latin1')

@@ -26,7 +26,7 @@ export function planeOf(task: Task, planes: readonly Plane[]): Plane | undefined
       plane.name === bootstrap?.mesh &&
       plane.installed &&
       plane.rootCertificate === bootstrap.rootCertificate &&
-      bootstrap.istiod === `https://${plane.istiodAddress}:15012` &&
+      bootstrap.istiod === `https://${plane.istiodGateway?.address}:15012` &&
       mayBe(task, bootstrap, plane),
   )
 }

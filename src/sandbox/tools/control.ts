@@ -3,13 +3,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import type { Calls, Fault } from '../calls.ts'
 import type { Answer, Invocation } from './protocol.ts'
-import { type Describe, type Tool, ToolError, type ToolRun } from './tool.ts'
+import { type SimulatedTool, ToolError, type ToolRun } from './tool.ts'
 
 export interface ControlOptions {
   readonly calls: Calls
   /** Whoever knows it may run tools. */
   readonly token: string
-  readonly tools: Readonly<Record<string, { readonly run: Tool; readonly describe: Describe }>>
+  readonly tools: Readonly<Record<string, SimulatedTool>>
   /** Served to everyone by path: what the internet would serve. */
   readonly files: Readonly<Record<string, { readonly type: string; readonly body: string }>>
 }
@@ -64,7 +64,7 @@ export class Control {
 
   async #runTool(
     name: string,
-    { run, describe }: { readonly run: Tool; readonly describe: Describe },
+    { run, describe }: SimulatedTool,
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {

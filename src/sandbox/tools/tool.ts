@@ -16,8 +16,11 @@ export interface ToolRun extends Invocation {
 /** Answers the exit code. */
 export type Tool = (run: ToolRun) => Promise<number>
 
-/** The words of a command before its first flag, such as `ecs add-service`; what the call log knows it by. */
-export type Describe = (argv: readonly string[]) => { readonly operation: string; readonly writes: boolean }
+export interface SimulatedTool {
+  readonly run: Tool
+  /** What the call log knows a run by. */
+  describe(argv: readonly string[]): { readonly operation: string; readonly writes: boolean }
+}
 
 /** Ends a tool with `Error: message` on stderr, as these tools end. */
 export class ToolError extends Error {
