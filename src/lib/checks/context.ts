@@ -1,4 +1,5 @@
 import type { Clock } from '../engine/clock.ts'
+import type { PolicyObject } from './blame.ts'
 import type { CurlLimits } from './curl.ts'
 import type { CheckListener } from './events.ts'
 import type { Place, Places } from './places.ts'
@@ -72,6 +73,8 @@ export interface RunContext {
   readonly workloads: Workloads
   readonly logs: ConnectionLogs
   readonly membership: Membership
+  /** All AuthorizationPolicies that stand; read only to say which one is to blame. */
+  policyObjects(): Promise<readonly PolicyObject[]>
   readonly evidence: EvidenceMode
   /** Test what stands: bring about no state. */
   readonly asIs: boolean

@@ -13,6 +13,7 @@ import { membershipBy } from './adapters/membership.ts'
 import { meshNames } from './adapters/mesh-names.ts'
 import { PodProber } from './adapters/pod-prober.ts'
 import { withPolicyFiles } from './adapters/policy-files.ts'
+import { policyObjects } from './adapters/policy-objects.ts'
 import { proberFor } from './adapters/prober.ts'
 import { LiveWorkloads } from './adapters/workloads.ts'
 import { ZtunnelLogs } from './adapters/ztunnel-logs.ts'
@@ -112,6 +113,7 @@ async function attempt(options: CheckOptions, deps: CheckDeps): Promise<ChecksRu
     workloads: new LiveWorkloads(kubernetes, ecs),
     logs: new ZtunnelLogs(kubernetes, ecs, logs),
     membership: membershipBy(clients.tools),
+    policyObjects: policyObjects(kubernetes),
     evidence: options.evidence,
     asIs: options.asIs,
     limits: { ...DEFAULT_LIMITS, ...(settings.timeout !== undefined && { propagation: settings.timeout }) },

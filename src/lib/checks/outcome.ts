@@ -16,6 +16,8 @@ export interface Facts {
   readonly proof: DenialProof | { readonly missing: string }
   /** Undefined where none is to be had or none was asked for. */
   readonly witness: Witness | undefined
+  /** Which may have made a denial that was not expected. */
+  readonly policies: readonly string[]
   readonly evidence: EvidenceMode
 }
 
@@ -25,7 +27,8 @@ interface Reason {
 }
 
 /** Pure: the result of a check. What speaks against it weighs more than its verdict. */
-export function outcomeOf({ check, output, tried, circumstances, proof, witness, evidence }: Facts): CheckResult {
+export function outcomeOf(facts: Facts): CheckResult {
+  const { check, output, tried, circumstances, proof, witness, policies, evidence } = facts
   const { expected } = check
   const proven = 'kind' in proof ? proof : undefined
   const judgement = judge(tried.seen, { ...circumstances, ...(proven ? { proof: proven } : {}) })
@@ -49,6 +52,7 @@ export function outcomeOf({ check, output, tried, circumstances, proof, witness,
       ...curlIn(tried),
       ...(tried.propagationMs === undefined ? {} : { propagationMs: tried.propagationMs }),
       ...(proven && verdict === 'denied-l4' ? { proof: proven } : {}),
+      ...(policies.length > 0 ? { policies } : {}),
       ...(witness && verdict === 'allowed' ? { witness } : {}),
     },
     ...(output ? { output: outputOf(tried) } : {}),

@@ -13,6 +13,8 @@ export interface Evidence {
   /** Milliseconds from when the state stood until the verdict came that then held. */
   readonly propagationMs?: number
   readonly proof?: DenialProof
+  /** The AuthorizationPolicies that may have refused it, with their rules in words; of a denial that was not expected. */
+  readonly policies?: readonly string[]
   readonly witness?: Witness
 }
 

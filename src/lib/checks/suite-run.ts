@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { blame, type Denial } from './blame.ts'
 import type { Check, Suite } from './check.ts'
 import { circumstancesOf } from './circumstances.ts'
 import type { RunContext } from './context.ts'
@@ -30,6 +31,7 @@ export async function runSuite(
   const { tried, records } = await tryAll(suite, waypoint, changed, marker, context)
 
   const denials = denialsIn(records)
+  const blamed = await blameUnexpected(suite, tried, denials, context)
   await control.after(suite.checks.filter(({ id }) => isReset(seenIn(tried, id)) && !denials.has(id)))
   const results = suite.checks.map(check => {
     const cause = causeIn(records, check.id)
@@ -40,6 +42,7 @@ export async function runSuite(
       circumstances: { ...circumstancesOf(check, context.places, waypoint), ...(cause ? { cause } : {}) },
       proof: denials.get(check.id) ?? control.proof(check),
       witness: witnessIn(records, check.id),
+      policies: blamed.get(check.id) ?? [],
       evidence: context.evidence,
     })
   })
@@ -78,6 +81,27 @@ function denialsIn({ routes, connections }: Records): ReadonlyMap<string, Denial
     if (denial) denials.set(id, denial)
   }
   return denials
+}
+
+/** Which policies may have made the denials that were not expected; asked while they still stand. */
+async function blameUnexpected(
+  { checks }: Suite,
+  tried: ReadonlyMap<string, Tried>,
+  denials: ReadonlyMap<string, DenialProof>,
+  { places, policyObjects }: RunContext,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const unexpected = checks.flatMap(({ id, to, expected }): readonly (readonly [string, Denial])[] => {
+    const namespace = places.get(to)?.identity?.namespace ?? ''
+    const proof = denials.get(id)
+    const refused = triedIn(tried, id).judgement.verdict === 'denied-l7'
+    if (refused && expected !== 'denied-l7') return [[id, { layer: 7, namespace }]]
+    if (!isReset(seenIn(tried, id)) || proof?.kind !== 'log' || expected === 'denied-l4') return []
+    return [[id, { layer: 4, namespace, ...(proof.policy === undefined ? {} : { policy: proof.policy }) }]]
+  })
+  if (unexpected.length === 0) return new Map()
+  // Who may not read policies still gets the verdicts.
+  const policies = await policyObjects().catch(() => [])
+  return new Map(unexpected.map(([id, denial]) => [id, blame(denial, policies)]))
 }
 
 function triedIn(tried: ReadonlyMap<string, Tried>, id: Check['id']): Tried {

@@ -1,3 +1,4 @@
+import type { PolicyObject } from '../../../src/lib/checks/blame.ts'
 import type { Check, MeshState, Suite } from '../../../src/lib/checks/check.ts'
 import type {
   ConnectionLogs,
@@ -71,6 +72,8 @@ export class FakeMesh implements Prober, PolicyControl, Workloads, ConnectionLog
     ['eks/echo', 'pod-1'],
     ['ecs/echo', 'task-1'],
   ])
+  /** AuthorizationPolicies as Kubernetes has them. */
+  objects: readonly PolicyObject[] = []
   logsReadable = true
   /** Addresses that the mesh does not know by HBONE. */
   readonly unknown = new Set<string>()
@@ -89,6 +92,7 @@ export class FakeMesh implements Prober, PolicyControl, Workloads, ConnectionLog
       workloads: this,
       logs: this,
       membership: this,
+      policyObjects: async () => this.objects,
       evidence: 'warn',
       asIs: false,
       limits: {

@@ -408,6 +408,36 @@ describe('a false pass', () => {
   })
 })
 
+describe('a denial that was not expected', () => {
+  const objects = [
+    { metadata: { name: 'eks-deny', namespace: 'default' }, spec: { action: 'DENY', rules: [{}] } },
+    { metadata: { name: 'other', namespace: 'default' }, spec: { action: 'DENY', rules: [{}] } },
+  ]
+
+  it('names the policy, and its rules', async () => {
+    const mesh = new FakeMesh()
+    mesh.objects = objects
+    mesh.logsRefusals = true
+    mesh.stands('eks-deny')
+    const { evidence } = resultOf(await run(mesh, ['baseline'], { asIs: true }), 'baseline/eks-to-eks')
+    expect(evidence.policies).to.deep.equal(['default/eks-deny (DENY; rule 1: every request)'])
+  })
+
+  it('is reported though the policies may not be read', async () => {
+    const mesh = new FakeMesh()
+    mesh.logsRefusals = true
+    mesh.stands('eks-deny')
+    const policyObjects = () => Promise.reject(new Error('forbidden'))
+    const result = await run(mesh, ['baseline'], { asIs: true, policyObjects })
+    expect(resultOf(result, 'baseline/eks-to-eks').verdict).to.equal('denied-l4')
+  })
+
+  it('that was expected asks for no policies', async () => {
+    const policyObjects = () => Promise.reject(new Error('was asked'))
+    expect((await run(new FakeMesh(), ['post-only'], { policyObjects })).aborted).to.equal(undefined)
+  })
+})
+
 describe('who is not in the mesh', () => {
   it('is in plain text where it is allowed, though no log shows it', async () => {
     const mesh = new FakeMesh()

@@ -1,6 +1,6 @@
 import { isFailure } from '../../engine/failure.ts'
 import { type Aborted, type CheckResult, type ChecksRun, summaryOf } from '../result.ts'
-import { bySuite, complaint, ownId } from './layout.ts'
+import { bySuite, complaint, explanation, ownId } from './layout.ts'
 
 /** What CI servers read. Where the run ended early, a case of its own fails, so that a green report means what it says. */
 export function junitXml({ checks, ms, aborted }: Pick<ChecksRun, 'checks' | 'ms' | 'aborted'>): string {
@@ -28,11 +28,11 @@ function suiteElement(suite: string, checks: readonly CheckResult[]): readonly s
 }
 
 function caseElement(check: CheckResult): readonly string[] {
-  const { suite, from, to, request, ms, pass, evidence } = check
+  const { suite, from, to, request, ms, pass } = check
   const name = `${ownId(check)}: ${from} to ${to}`
   const open = `    <testcase${attributes({ classname: suite, name, time: seconds(ms) })}`
   if (pass) return [`${open}/>`]
-  const detail = [evidence.why, request].join('\n')
+  const detail = [explanation(check), request].join('\n')
   return [
     `${open}>`,
     `      <failure${attributes({ message: complaint(check), type: check.verdict })}>${escaped(detail)}</failure>`,

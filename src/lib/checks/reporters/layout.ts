@@ -42,6 +42,10 @@ function methodOf({ request }: Pick<Check, 'request'>): string {
 /** The id within the suite. */
 export const ownId = ({ id, suite }: Pick<Check, 'id' | 'suite'>): string => id.slice(suite.length + 1)
 
+/** How it came about, with the policies that are to blame. */
+export const explanation = ({ evidence: { why, policies = [] } }: CheckResult): string =>
+  [why, ...policies.map(policy => `policy ${policy}`)].join('; ')
+
 /** `expected denied-l4, came to unreachable (endpoint)`: why a check fails, in short. */
 export function complaint({ expected, verdict, evidence: { layer } }: CheckResult): string {
   const where = layer === undefined ? '' : ` (${layer})`

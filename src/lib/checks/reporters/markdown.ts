@@ -1,6 +1,6 @@
 import { duration } from '../../ui/words.ts'
 import { type CheckResult, type ChecksRun, summaryOf } from '../result.ts'
-import { bySuite, complaint, ownId, tableOf } from './layout.ts'
+import { bySuite, complaint, explanation, ownId, tableOf } from './layout.ts'
 
 /** A summary for the page of a CI run. */
 export function markdown({ checks, summary, ms, aborted }: ChecksRun): string {
@@ -31,7 +31,7 @@ function suiteSection(suite: string, checks: readonly CheckResult[]): readonly s
 
 const failure = (check: CheckResult): readonly string[] => [
   '',
-  `- **${inline(ownId(check))}** ${complaint(check)}: ${inline(check.evidence.why)} (${code(check.request)})`,
+  `- **${inline(ownId(check))}** ${complaint(check)}: ${inline(explanation(check))} (${code(check.request)})`,
 ]
 
 const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`

@@ -1,6 +1,6 @@
 import { duration, wrapped } from '../../ui/words.ts'
 import { type CheckResult, type ChecksRun, summaryOf } from '../result.ts'
-import { bySuite, complaint, ownId, type Row, tableOf } from './layout.ts'
+import { bySuite, complaint, explanation, ownId, type Row, tableOf } from './layout.ts'
 
 export type Tone = 'good' | 'bad' | 'quiet' | 'strong'
 
@@ -97,7 +97,7 @@ const failureLines =
     const detail = (text: string) => wrapped(text, columns - INDENT.length).map(line => INDENT + line)
     return [
       ...head.map((line, index) => paint(options, index === 0 ? line : INDENT + line, 'bad')),
-      ...detail(check.evidence.why),
+      ...detail(explanation(check)),
       ...detail(check.request).map(line => paint(options, line, 'quiet')),
     ]
   }
