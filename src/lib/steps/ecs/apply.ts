@@ -24,7 +24,6 @@ export type Apply = (change: Change, context: Context) => Promise<string | undef
 const SETTLING = 180_000
 /** Milliseconds that the last tasks of what was deleted may take to stop. */
 const DRAINING = 600_000
-const ECS = 'ecs.amazonaws.com'
 
 /** How each kind of thing is made, changed and taken over. */
 export const BUILD: Readonly<Record<string, Apply>> = {
@@ -218,9 +217,12 @@ const passing = (error: unknown): string | undefined => {
   return PASSING.some(({ codes, says }) => codes.includes(code) && says.test(message)) ? message : undefined
 }
 
-/** Tries again while the error is one of those; makes ECS its own role where the account has never used ECS. */
+/**
+ * Tries again while the error is one of those. An account that has never used ECS lacks the service-linked role: the
+ * first call makes ECS create it; where that did not happen, we do.
+ */
 function settled<T>(context: Context, what: string, attempt: () => Promise<T>): Promise<T> {
-  const { iam } = context.clients.aws
+  let refusals = 0
   return context.retry({
     what,
     limit: context.desired.timeout ?? SETTLING,
@@ -230,12 +232,13 @@ function settled<T>(context: Context, what: string, attempt: () => Promise<T>): 
       try {
         return await attempt()
       } catch (error) {
-        if (passing(error) && NO_SERVICE_LINKED_ROLE.test(awsMessage(error))) {
-          // InvalidInput: it is there already.
-          await ifFound(iam.createServiceLinkedRole(ECS), 'InvalidInput')
-        }
+        if (NO_SERVICE_LINKED_ROLE.test(awsMessage(error)) && ++refusals === 2) await ensureServiceLinkedRole(context)
         throw error
       }
     },
   })
 }
+
+/** InvalidInput: it is there already. */
+const ensureServiceLinkedRole = ({ clients }: Context): Promise<void> =>
+  ifFound(clients.aws.iam.createServiceLinkedRole('ecs.amazonaws.com'), 'InvalidInput')

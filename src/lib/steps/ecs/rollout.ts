@@ -1,9 +1,7 @@
-import type { ContainerDefinition, Deployment, Service, Task } from '@aws-sdk/client-ecs'
-import type { AwsReaders } from '../../aws/clients.ts'
+import type { ContainerDefinition, Task } from '@aws-sdk/client-ecs'
+import type { LogsReader } from '../../aws/logs.ts'
 import { Failure } from '../../engine/failure.ts'
 import { eventsOf, primaryOf, type ServiceView } from './steadiness.ts'
-
-type Readers = Pick<AwsReaders, 'ecs' | 'logs'>
 
 const EVENTS = 3
 const LOG_LINES = 5
@@ -25,12 +23,12 @@ const ADVICE: readonly { readonly says: RegExp; readonly advice: string }[] = [
 
 /** The failure of a rollout that will never succeed, with all that ECS and the containers say about it. */
 export async function rolloutFailed(
-  aws: Readers,
+  logs: LogsReader,
   { cluster, service }: { readonly cluster: string; readonly service: string },
   view: ServiceView,
   reason: string,
 ): Promise<Failure> {
-  const { why, suggestions } = await rolloutEvidence(aws, cluster, view)
+  const { why, suggestions } = await rolloutEvidence(logs, view)
   return new Failure({
     code: 'ROLLOUT_FAILED',
     message: `ECS service ${service} can't be rolled out: ${reason}`,
@@ -45,14 +43,15 @@ export async function rolloutFailed(
 
 /** Service events, stopped reasons and last log lines, and what is known to help. */
 export async function rolloutEvidence(
-  aws: Readers,
-  cluster: string,
-  { service, definition }: ServiceView,
+  logs: LogsReader,
+  { service, stopped: all, definition }: ServiceView,
 ): Promise<{ why: readonly string[]; suggestions: readonly string[] }> {
   if (service === undefined) return { why: [], suggestions: [] }
   const primary = primaryOf(service)
-  const stopped = await stoppedTasks(aws, cluster, service, primary)
-  const lines = await lastLines(aws, stopped[0], definition?.containerDefinitions ?? [])
+  const stopped = all
+    .filter(({ startedBy }) => startedBy === primary?.id)
+    .toSorted((a, b) => Number(b.stoppedAt ?? 0) - Number(a.stoppedAt ?? 0))
+  const lines = await lastLines(logs, stopped[0], definition?.containerDefinitions ?? [])
   const why = [
     ...eventsOf(service, primary)
       .slice(0, EVENTS)
@@ -61,19 +60,6 @@ export async function rolloutEvidence(
     ...lines,
   ]
   return { why, suggestions: ADVICE.flatMap(({ says, advice }) => (why.some(line => says.test(line)) ? [advice] : [])) }
-}
-
-/** Those of the newest deployment, the last one first. */
-async function stoppedTasks(
-  { ecs }: Readers,
-  cluster: string,
-  { serviceName = '' }: Service,
-  primary: Deployment | undefined,
-): Promise<readonly Task[]> {
-  const tasks = await ecs.tasks(cluster, { service: serviceName, status: 'STOPPED' })
-  return tasks
-    .filter(({ startedBy }) => startedBy === primary?.id)
-    .toSorted((a, b) => Number(b.stoppedAt ?? 0) - Number(a.stoppedAt ?? 0))
 }
 
 function reasonsOf({ stoppedReason, containers = [] }: Task): readonly string[] {
@@ -88,7 +74,7 @@ function reasonsOf({ stoppedReason, containers = [] }: Task): readonly string[] 
 }
 
 async function lastLines(
-  { logs }: Readers,
+  logs: LogsReader,
   task: Task | undefined,
   containers: readonly ContainerDefinition[],
 ): Promise<readonly string[]> {

@@ -4,7 +4,7 @@ import type { Container, Deployment, Service, ServiceEvent, Task, TaskDefinition
 const ROLE_SETTLING = 180_000
 /** Milliseconds within which a service that was made just now has to show. */
 const SHOWING = 60_000
-/** As often tasks of one deployment may stop, where the service has no circuit breaker to say so. */
+/** As often tasks of one deployment may stop. A circuit breaker counts only those that never came to run. */
 const MOST_FAILURES = 3
 
 export interface Steady {
@@ -18,6 +18,8 @@ export interface Steady {
 export interface ServiceView {
   readonly service: Service | undefined
   readonly tasks: readonly Task[]
+  /** Those that stopped within about the last hour. */
+  readonly stopped: readonly Task[]
   /** The revision of the newest deployment. */
   readonly definition: TaskDefinition | undefined
 }
@@ -41,18 +43,18 @@ export function steadiness(view: ServiceView, waited: number, wanted?: string): 
   if (service.status !== 'ACTIVE') return { failed: `the service is ${service.status}` }
   const primary = primaryOf(service)
   if (primary === undefined) return { waiting: 'it has no deployment yet' }
-  const failed = failureOf(service, primary, waited, wanted ?? service.taskDefinition)
-  if (failed !== undefined) return { failed }
-  const deployment = deploymentLag(service, primary, wanted ?? service.taskDefinition)
-  if (deployment !== undefined) return { waiting: withEvent(deployment, service, primary) }
+  const asked = wanted ?? service.taskDefinition
   const tasks = view.tasks.filter(({ startedBy }) => startedBy === primary.id)
-  const lag = taskLag(service, tasks, definition)
-  if (lag !== undefined || definition === undefined) return { waiting: lag ?? 'its task definition does not show yet' }
-  return { steady: { service, taskDefinition: definition, tasks } }
+  const lag = deploymentLag(service, primary, asked) ?? taskLag(service, tasks, definition)
+  if (lag === undefined && definition) return { steady: { service, taskDefinition: definition, tasks } }
+  const failed = failureOf(view, service, primary, waited, asked)
+  if (failed !== undefined) return { failed }
+  return { waiting: withEvent(lag ?? 'its task definition does not show yet', service, primary) }
 }
 
 /** Why the rollout will never succeed, or undefined. */
 function failureOf(
+  { stopped }: ServiceView,
   service: Service,
   primary: Deployment,
   waited: number,
@@ -62,9 +64,9 @@ function failureOf(
   const last = primary.taskDefinition === wanted ? [primary] : (service.deployments ?? [])
   const failed = last.find(({ rolloutState, taskDefinition }) => rolloutState === 'FAILED' && taskDefinition === wanted)
   if (failed) return failed.rolloutStateReason ?? 'its deployment failed'
-  if (primary.rolloutState === 'COMPLETED') return undefined
-  if ((primary.failedTasks ?? 0) >= MOST_FAILURES)
-    return `${primary.failedTasks} of its tasks stopped one after another`
+  const ended = stopped.filter(task => task.startedBy === primary.id && endedByItself(task)).length
+  const failures = Math.max(primary.failedTasks ?? 0, ended)
+  if (failures >= MOST_FAILURES) return `${failures} of its tasks stopped one after another`
   const [newest] = eventsOf(service, primary)
   if (newest && /unable to assume the (role|task)/i.test(newest.message ?? '')) {
     const age = Number(newest.createdAt) - Number(primary.createdAt)
@@ -72,6 +74,9 @@ function failureOf(
   }
   return undefined
 }
+
+const endedByItself = ({ stopCode }: Task): boolean =>
+  stopCode === 'TaskFailedToStart' || stopCode === 'EssentialContainerExited'
 
 /** Why the deployments are not where they should be, or undefined. */
 function deploymentLag(service: Service, primary: Deployment, wanted: string | undefined): string | undefined {

@@ -35,21 +35,22 @@ export async function steady(context: SteadyContext, which: ServiceName): Promis
   const { ecs } = clients.aws
   const definitions = new Map<string, TaskDefinition | undefined>()
   const since = clock.now()
-  let view: ServiceView = { service: undefined, tasks: [], definition: undefined }
+  let view: ServiceView = { service: undefined, tasks: [], stopped: [], definition: undefined }
   const look = async (): Promise<Look<Steady>> => {
-    const [service, tasks] = await Promise.all([
+    const [service, tasks, stopped] = await Promise.all([
       ecs.service(which.cluster, which.service),
       ecs.tasks(which.cluster, { service: which.service }),
+      ecs.tasks(which.cluster, { service: which.service, status: 'STOPPED' }),
     ])
     const arn = primaryOf(service)?.taskDefinition
     if (arn !== undefined && !definitions.has(arn)) {
       definitions.set(arn, (await ecs.taskDefinition(arn))?.taskDefinition)
     }
-    view = { service, tasks, definition: arn === undefined ? undefined : definitions.get(arn) }
+    view = { service, tasks, stopped, definition: arn === undefined ? undefined : definitions.get(arn) }
     const verdict = steadiness(view, clock.now() - since, which.taskDefinition)
     if ('steady' in verdict) return { done: verdict.steady }
     if ('waiting' in verdict) return { last: verdict.waiting }
-    return { failed: await rolloutFailed(clients.aws, which, view, verdict.failed) }
+    return { failed: await rolloutFailed(clients.aws.logs, which, view, verdict.failed) }
   }
   try {
     return await context.waitFor({
@@ -60,7 +61,7 @@ export async function steady(context: SteadyContext, which: ServiceName): Promis
     })
   } catch (error) {
     if (!isFailure(error) || error.code !== 'TIMED_OUT') throw error
-    throw error.with(await rolloutEvidence(clients.aws, which.cluster, view))
+    throw error.with(await rolloutEvidence(clients.aws.logs, view))
   }
 }
 

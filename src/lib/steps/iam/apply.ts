@@ -125,8 +125,8 @@ async function create({ kind, name }: Change, target: Target, context: Context):
         return tags ? { done: tags } : { last: awsMessage(error) }
       },
     })
-    if (!isManaged(tags)) throw notOurs(`${kind} ${name}`, [awsMessage(error)], [ADOPT])
-    await target.tag({ [userTag(context.desired)]: 'true' })
+    if (!isManaged(tags) && !context.desired.adopt) throw notOurs(`${kind} ${name}`, [awsMessage(error)], [ADOPT])
+    await target.tag(sharedTags(context.desired))
   }
 }
 

@@ -34,6 +34,7 @@ const task = (more: Partial<Task> = {}): Task => ({
 const view = (more: Partial<ServiceView> = {}): ServiceView => ({
   service: service(),
   tasks: [task()],
+  stopped: [],
   definition: revision('shell-task').taskDefinition,
   ...more,
 })
@@ -137,6 +138,16 @@ describe('a service is', () => {
   it('failed when its tasks stop one after another, circuit breaker or not', () => {
     expect(verdict(rolling({ failedTasks: 2 }))).to.match(/^waiting/)
     expect(verdict(rolling({ failedTasks: 3 }))).to.equal('failed: 3 of its tasks stopped one after another')
+  })
+
+  it('failed when its containers run and end, again and again', () => {
+    const ended = (stopCode: NonNullable<Task['stopCode']>, startedBy = 'ecs-svc/1') => task({ stopCode, startedBy })
+    const crashing = (stopped: Task[]) => verdict({ ...view({ tasks: [] }), stopped })
+    expect(crashing([ended('EssentialContainerExited'), ended('EssentialContainerExited')])).to.match(/^waiting/)
+    expect(crashing(Array(3).fill(ended('EssentialContainerExited')))).to.match(/^failed: 3 of its tasks stopped/)
+    expect(crashing(Array(3).fill(ended('ServiceSchedulerInitiated')))).to.match(/^waiting/)
+    expect(crashing(Array(3).fill(ended('EssentialContainerExited', 'ecs-svc/0')))).to.match(/^waiting/)
+    expect(verdict(view({ stopped: Array(3).fill(ended('TaskFailedToStart')) }))).to.equal('steady')
   })
 
   it('waiting while a new role may not be assumable yet, then failed', () => {
