@@ -85,9 +85,18 @@ const stackRemoval = ({ name, status }: SeenStack): Change => ({
 })
 
 /** Nodes of a cluster that somebody else made are none of our business. */
-function planNodes({ nodegroups, cluster }: ClusterSeen, { clusterName }: Settings, ours: boolean): readonly Change[] {
-  if (!ours || cluster?.status !== 'ACTIVE' || nodegroups.length > 0) return []
-  return [{ action: 'create', kind: Kinds.nodegroup, name: `${clusterName}/${NODE_GROUP}`, reason: 'does not exist' }]
+function planNodes(
+  { nodegroups, cluster, stacks }: ClusterSeen,
+  { clusterName }: Settings,
+  ours: boolean,
+): readonly Change[] {
+  const standing = nodegroups.filter(({ status }) => status !== 'CREATE_FAILED')
+  if (!ours || cluster?.status !== 'ACTIVE' || standing.length > 0) return []
+  const left = stacks.filter(({ name }) => name.startsWith(`eksctl-${clusterName}-nodegroup-`))
+  if (left.some(({ status }) => isOnItsWay(status))) return []
+  const name = `${clusterName}/${NODE_GROUP}`
+  const reason = nodegroups.length > 0 ? 'could not be created' : 'does not exist'
+  return [...left.map(stackRemoval), { action: 'create', kind: Kinds.nodegroup, name, reason, stage: 1 }]
 }
 
 const planAddons = ({ addons }: ClusterSeen): readonly Change[] =>

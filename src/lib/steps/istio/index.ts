@@ -5,7 +5,7 @@ import type { Settings } from '../../config/settings.ts'
 import { Failure, isFailure } from '../../engine/failure.ts'
 import type { Change, Plan } from '../../engine/plan.ts'
 import type { ApplyContext, Step } from '../../engine/step.ts'
-import { isOurs } from '../../kubernetes/differences.ts'
+import { isOurs, ownsField } from '../../kubernetes/differences.ts'
 import { withOurLabel } from '../../kubernetes/manifests.ts'
 import { type KubernetesObject, ref } from '../../kubernetes/objects.ts'
 import { needKubernetes, type ReadClients, type WriteClients } from '../clients.ts'
@@ -90,7 +90,7 @@ export const istioStep: Step<Settings, ReadClients, WriteClients, IstioSeen> = {
   },
 
   decideRemoval({ installed, namespace, parts, leftovers }): Plan {
-    const ours = namespace ? planObjectRemoval([namespace]) : { changes: [], present: [] }
+    const ours = planNamespaceRemoval(namespace)
     if (installed === undefined) {
       // Somebody else's Istio keeps its namespace, even one that we made.
       return stands(parts) ? { changes: [], present: ours.present } : ours
@@ -214,7 +214,26 @@ function planNamespace(namespace: KubernetesObject | undefined, { network }: Mes
   if (network === undefined || label === network) return []
   const reason = `label ${NETWORK_LABEL} is ${label ?? 'missing'}, want ${network}`
   if (isOurs(namespace)) return [{ ...change, action: 'update', reason, detail: withOurLabel(object) }]
-  return [{ ...change, kind: LABEL_KIND, action: 'create', reason, detail: object }]
+  const name = `${ISTIO_NAMESPACE}: ${NETWORK_LABEL}`
+  return [{ ...change, kind: LABEL_KIND, name, action: 'create', reason, detail: object }]
+}
+
+function planNamespaceRemoval(namespace: KubernetesObject | undefined): Pick<Plan, 'changes' | 'present'> {
+  if (namespace === undefined) return { changes: [], present: [] }
+  if (isOurs(namespace) || !ownsField(namespace, ['metadata', 'labels', NETWORK_LABEL])) {
+    return planObjectRemoval([namespace])
+  }
+  const metadata = { name: ISTIO_NAMESPACE, labels: {} }
+  const label: Change = {
+    action: 'delete',
+    kind: LABEL_KIND,
+    name: `${ISTIO_NAMESPACE}: ${NETWORK_LABEL}`,
+    reason: 'the label is ours',
+    stage: 1,
+    // Applied as nothing, the one field that we had set goes.
+    detail: { ...ref('Namespace', ISTIO_NAMESPACE), metadata },
+  }
+  return { changes: [label], present: [resourceOf(namespace)] }
 }
 
 type Applying = ApplyContext<Settings, WriteClients, IstioSeen>
