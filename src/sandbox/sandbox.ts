@@ -16,7 +16,7 @@ import { gatewayApiBundle } from './manifests/gateway-api.ts'
 import { Mesh } from './mesh/mesh.ts'
 import { Control } from './tools/control.ts'
 import { eksctlTool } from './tools/eksctl/index.ts'
-import { writeExecutables } from './tools/executables.ts'
+import { pluginExecutable, toolExecutable, writeExecutables } from './tools/executables.ts'
 import { istioctlTool } from './tools/istioctl/index.ts'
 
 export { findSandbox } from './directory.ts'
@@ -96,7 +96,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     calls,
     token,
     tools: {
-      eksctl: eksctlTool({ cloud: aws, endpoint: awsUrl }),
+      eksctl: eksctlTool({ cloud: aws, clusters: kubernetes, endpoint: awsUrl }),
       istioctl: istioctlTool({ cloud: aws, endpoint: awsUrl, clusters: kubernetes, mesh, version }),
     },
     files: {
@@ -108,7 +108,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const bin = binDirectory(dir)
   const emptyFile = join(dir, 'empty')
   await Promise.all([
-    writeExecutables(bin, ['eksctl', 'istioctl'], { url: controlUrl, token }),
+    writeExecutables(bin, [
+      ...['eksctl', 'istioctl'].map(tool => toolExecutable(tool, { url: controlUrl, token })),
+      pluginExecutable(),
+    ]),
     writeFile(emptyFile, ''),
     kubernetes.writeKubeconfig(),
   ])

@@ -18,6 +18,8 @@ export async function runTool(tool: string, url: string, token: string): Promise
     terminal: process.stdout.isTTY === true,
   }
   const call = request(`${url}/tools/${tool}`, { method: 'POST', headers: { authorization: `Bearer ${token}` } })
+  // Once is told below; what breaks after that, such as a stdin that nobody reads any more, says nothing new.
+  call.on('error', () => undefined)
   call.write(`${JSON.stringify(invocation)}\n`)
   process.stdin.pipe(call)
   try {

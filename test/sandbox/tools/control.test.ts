@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { Calls } from '../../../src/sandbox/calls.ts'
 import { Control } from '../../../src/sandbox/tools/control.ts'
-import { writeExecutables } from '../../../src/sandbox/tools/executables.ts'
+import { toolExecutable, writeExecutables } from '../../../src/sandbox/tools/executables.ts'
 import { type Tool, ToolError } from '../../../src/sandbox/tools/tool.ts'
 
 interface Ended {
@@ -21,6 +21,7 @@ describe("the tools' executables", () => {
   let calls: Calls
   let control: Control
   let toy: Tool
+  let url: string
 
   const start = (argv: readonly string[], env: NodeJS.ProcessEnv = {}) => {
     const child = spawn(join(directory, 'toy'), argv, { env: { PATH: process.env.PATH, ...env } })
@@ -52,7 +53,8 @@ describe("the tools' executables", () => {
     }
     const files = { '/file.yaml': { type: 'application/yaml', body: 'a: 1\n' } }
     control = new Control({ calls, token: 'secret', tools, files })
-    await writeExecutables(directory, ['toy'], { url: await control.listen(), token: 'secret' })
+    url = await control.listen()
+    await writeExecutables(directory, [toolExecutable('toy', { url, token: 'secret' })])
   })
 
   afterEach(async () => {
@@ -142,19 +144,11 @@ describe("the tools' executables", () => {
 
   it('are let in by their token alone, while files are for everyone', async () => {
     toy = async () => 0
-    const url = await new Control({ calls, token: 't', tools: {}, files: {} }).listen()
-    expect((await fetch(`${url}/tools/toy`, { method: 'POST' })).status).to.equal(404)
-    await writeExecutables(directory, ['toy'], { url: await secondControl(), token: 'wrong' })
-    expect((await run([])).code).to.equal(1)
-  })
-
-  async function secondControl(): Promise<string> {
-    const tools = { toy: { run: toy, describe: () => ({ operation: '', writes: false }) } }
-    const files = { '/file.yaml': { type: 'application/yaml', body: 'a: 1\n' } }
-    const second = new Control({ calls, token: 'right', tools, files })
-    const url = await second.listen()
     expect(await (await fetch(`${url}/file.yaml`)).text()).to.equal('a: 1\n')
     expect((await fetch(`${url}/tools/toy`, { method: 'POST' })).status).to.equal(403)
-    return url
-  }
+    expect((await fetch(`${url}/tools/other`, { method: 'POST' })).status).to.equal(404)
+    await writeExecutables(directory, [toolExecutable('toy', { url, token: 'wrong' })])
+    expect((await run([])).code).to.equal(1)
+    expect(calls.log).to.deep.equal([])
+  })
 })

@@ -1,10 +1,16 @@
 import type { AwsCloud } from '../../aws/cloud.ts'
+import type { Region } from '../../aws/region.ts'
 import type { Stack } from '../../aws/services/cloudformation/state.ts'
 import { provision } from '../../aws/services/eks/eksctl/provision.ts'
 import { clusterStack, type EksctlSpec } from '../../aws/services/eks/eksctl/spec.ts'
 import { teardown } from '../../aws/services/eks/eksctl/teardown.ts'
 import { VERSIONS } from '../../aws/services/eks/versions.ts'
+import { removeWithGroup } from '../../aws/services/elb/lifecycle.ts'
+import type { LoadBalancer } from '../../aws/services/elb/state.ts'
 import { AwsError } from '../../aws/wire/error.ts'
+import type { Clusters } from '../../clusters.ts'
+import type { KubernetesCluster } from '../../kubernetes/server.ts'
+import type { Service } from '../../kubernetes/workloads.ts'
 import { requireAws } from '../caller.ts'
 import { type Parsed, parseFlags } from '../flags.ts'
 import { type SimulatedTool, stopIfGone, ToolError, type ToolRun } from '../tool.ts'
@@ -13,6 +19,7 @@ import { type Log, logTo } from './log.ts'
 
 export interface EksctlOptions {
   readonly cloud: AwsCloud
+  readonly clusters: Clusters
   /** The sandbox's AWS; eksctl talks to no other. */
   readonly endpoint: string
 }
@@ -144,13 +151,19 @@ function versionOf({ metadata }: ClusterConfig): string {
   )
 }
 
-async function deleteCluster(run: ToolRun, { flags }: Parsed, { cloud, endpoint }: EksctlOptions): Promise<number> {
+async function deleteCluster(
+  run: ToolRun,
+  { flags }: Parsed,
+  { cloud, clusters, endpoint }: EksctlOptions,
+): Promise<number> {
   const caller = requireAws(run, endpoint)
   const name = flags.get('name') ?? flags.get('cluster')
   if (name === undefined) throw new ToolError('--name must be set')
   const log = logTo(run, () => cloud.clock.now())
   log.info(`deleting EKS cluster "${name}"`)
   const region = cloud.region(flags.get('region') ?? caller.region)
+  log.info('cleaning up AWS load balancers created by Kubernetes objects of Kind Service or Ingress')
+  await Promise.all(balancersOf(region, clusters.get(name, region.name), name).map(balancer => gone(region, balancer)))
   const failed = await refusalOf(
     'fetching cluster status to determine if it can be deleted: unable to describe cluster control plane: operation error EKS: DescribeCluster',
     () => teardown(region, name, { tell: log.info, signal: run.signal, wait: flags.has('wait') }),
@@ -165,6 +178,19 @@ async function deleteCluster(run: ToolRun, { flags }: Parsed, { cloud, endpoint 
   log.success('all cluster resources were deleted')
   return 0
 }
+
+/** Load balancers of Services that still stand. One whose Service is gone already is nobody's, and stays. */
+function balancersOf({ elb }: Region, cluster: KubernetesCluster | undefined, name: string): readonly string[] {
+  const services = (cluster?.store.list<Service>('Service') ?? []).map(
+    ({ metadata }) => `${metadata.namespace}/${metadata.name}`,
+  )
+  const isTheirs = ({ tags }: LoadBalancer) =>
+    tags.has(`kubernetes.io/cluster/${name}`) && services.includes(tags.get('kubernetes.io/service-name') ?? '')
+  return [...elb.loadBalancers.values()].filter(isTheirs).map(balancer => balancer.name)
+}
+
+const gone = (region: Region, balancer: string): Promise<void> =>
+  new Promise(resolve => removeWithGroup(region, balancer, resolve))
 
 /** @throws ToolError with AWS's refusal as the SDK for Go words it */
 async function refusalOf<T>(doing: string, work: () => Promise<T>): Promise<T> {

@@ -47,7 +47,7 @@ export function addLoadBalancer(
     .map(({ id }) => id)
   const balancer: LoadBalancer = {
     name,
-    dnsName: `${wanted.internal ? 'internal-' : ''}${name}-${Math.floor(Math.random() * 1e10)}.${region.name}.elb.amazonaws.com`,
+    dnsName: loopbackName(),
     scheme: wanted.internal ? 'internal' : 'internet-facing',
     vpcId: wanted.vpcId,
     subnetIds,
@@ -78,6 +78,12 @@ export function addLoadBalancer(
   })
   return balancer
 }
+
+/**
+ * A name of its own for each load balancer that resolves on any machine and without DNS, to an address of loopback:
+ * the hexadecimal form of an IPv4 address, which every resolver of names understands.
+ */
+const loopbackName = (): string => `0x7f${hex(6)}`
 
 /** Deletes a load balancer; its network interfaces go a minute later. Its security group stays: see below. */
 export function removeLoadBalancer({ ec2, elb, clock }: Region, name: string): void {
