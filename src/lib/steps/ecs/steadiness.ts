@@ -4,7 +4,7 @@ import type { Container, Deployment, Service, ServiceEvent, Task, TaskDefinition
 const ROLE_SETTLING = 180_000
 /** Milliseconds within which a service that was made just now has to show. */
 const SHOWING = 60_000
-/** As often tasks of one deployment may stop. A circuit breaker counts only those that never came to run. */
+/** As few tasks of one deployment may stop before it counts as failed; more, where it has many. */
 const MOST_FAILURES = 3
 
 export interface Steady {
@@ -64,9 +64,11 @@ function failureOf(
   const last = primary.taskDefinition === wanted ? [primary] : (service.deployments ?? [])
   const failed = last.find(({ rolloutState, taskDefinition }) => rolloutState === 'FAILED' && taskDefinition === wanted)
   if (failed) return failed.rolloutStateReason ?? 'its deployment failed'
+  // The circuit breaker of ECS counts only tasks that never came to run.
   const ended = stopped.filter(task => task.startedBy === primary.id && endedByItself(task)).length
   const failures = Math.max(primary.failedTasks ?? 0, ended)
-  if (failures >= MOST_FAILURES) return `${failures} of its tasks stopped one after another`
+  if (failures >= Math.max(MOST_FAILURES, (service.desiredCount ?? 0) / 2))
+    return `${failures} of its tasks stopped one after another`
   const [newest] = eventsOf(service, primary)
   if (newest && /unable to assume the (role|task)/i.test(newest.message ?? '')) {
     const age = Number(newest.createdAt) - Number(primary.createdAt)
