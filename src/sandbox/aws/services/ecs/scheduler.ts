@@ -126,10 +126,12 @@ function propagated(service: Service, definition: Definition): Map<string, strin
   return new Map(service.propagateTags === 'SERVICE' ? service.tags : definition.tags)
 }
 
-const STARTING_FAILED = ['TaskFailedToStart', 'EssentialContainerExited']
+const FAILURES = ['TaskFailedToStart', 'EssentialContainerExited']
+/** The first status of a task that is on its way out. */
+const ENDING = ['DEACTIVATING', 'STOPPING']
 
 function taskChanged(region: Region, service: Service, deployment: Deployment, task: Task): void {
-  const justFailed = task.lastStatus === 'STOPPED' && STARTING_FAILED.includes(task.stopCode ?? '')
+  const justFailed = ENDING.includes(task.lastStatus) && FAILURES.includes(task.stopCode ?? '')
   if (justFailed && deployment.rollout === 'IN_PROGRESS') countFailure(region, service, deployment)
   if (task.lastStatus === 'RUNNING') deployment.failed = 0
   reconcile(region, service)
