@@ -41,8 +41,8 @@ export class Transport {
     const fault = this.#arrive(method, pathname, searchParams)
     try {
       if (fault?.when === 'before' && (await this.#suffer(fault, request.socket))) return
-      const text = await readBody(request)
-      const reply = await this.#reply(method, pathname, searchParams, headers, text)
+      const body = await readBody(request)
+      const reply = this.#reply(method, pathname, searchParams, headers, body)
       if (fault?.when === 'after' && (await this.#suffer(fault, request.socket))) return
       this.#send(response, reply)
     } catch (error) {
@@ -120,17 +120,11 @@ export class Transport {
     return true
   }
 
-  async #reply(
-    method: string,
-    path: string,
-    query: URLSearchParams,
-    headers: ApiRequest['headers'],
-    text: string,
-  ): Promise<Reply> {
+  #reply(method: string, path: string, query: URLSearchParams, headers: ApiRequest['headers'], content: Buffer): Reply {
     const { api } = this.#parts
     const user = api.authenticate(typeof headers.authorization === 'string' ? headers.authorization : undefined)
     const warnings: string[] = []
-    const body = parseBody(text, String(headers['content-type'] ?? 'application/json'))
+    const body = parseBody(content, String(headers['content-type'] ?? 'application/json'))
     const reply = api.answer({ method, path, query, headers, user, body, warnings })
     if ('stream' in reply || warnings.length === 0) return reply
     const warning = warnings.map(one => `299 - ${JSON.stringify(one)}`).join(', ')
@@ -176,7 +170,7 @@ export class Transport {
   }
 }
 
-async function readBody(request: IncomingMessage): Promise<string> {
+async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of request) {
@@ -186,7 +180,7 @@ async function readBody(request: IncomingMessage): Promise<string> {
       throw new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${bodyLimit}`)
     chunks.push(bytes)
   }
-  return Buffer.concat(chunks).toString()
+  return Buffer.concat(chunks)
 }
 
 const internalError = (error: unknown) =>

@@ -12,6 +12,7 @@ import {
 } from '../objects.ts'
 import { badRequest, StatusError } from '../status-error.ts'
 import type { DeleteOptions, ObjectStore, PatchType, WriteOptions } from '../store/store.ts'
+import { decodeProtobuf, protobufType } from './protobuf.ts'
 import { created, isTrue, ok, type Reply, type ResourceRequest, wantedForm } from './request.ts'
 import { tableOf } from './table.ts'
 import { watch } from './watch.ts'
@@ -314,18 +315,17 @@ function deleteCollection(request: ResourceRequest, store: ObjectStore): Reply {
   })
 }
 
-/** Reads a body by its content type. @throws StatusError 400, 415 */
-export function parseBody(text: string, contentType: string): unknown {
-  if (text === '') return undefined
+/**
+ * Reads a body by its content type.
+ *
+ * @throws StatusError 400, 415
+ */
+export function parseBody(body: Buffer, contentType: string): unknown {
+  if (body.length === 0) return undefined
   const type = contentType.split(';')[0]?.trim() ?? ''
-  if (type === 'application/vnd.kubernetes.protobuf')
-    throw new StatusError(
-      415,
-      'UnsupportedMediaType',
-      'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml',
-    )
+  if (type === protobufType) return decodeProtobuf(body)
   try {
-    return type.endsWith('yaml') ? parse(text) : JSON.parse(text)
+    return type.endsWith('yaml') ? parse(body.toString()) : JSON.parse(body.toString())
   } catch (error) {
     throw badRequest(`the object provided is unrecognized: ${error instanceof Error ? error.message : String(error)}`)
   }

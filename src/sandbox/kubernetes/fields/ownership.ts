@@ -111,10 +111,12 @@ export function apply(
   writer: Writer,
   options: { readonly force: boolean; readonly scope: Scope; readonly now: string },
 ): { object: unknown; owners: Owner[] } {
+  if (owners.length === 0) owners = ownersBeforeFirstApply(shape, live, writer, options.scope, options.now)
   const before = owners.find(owner => sameWriter(owner, writer))
-  const fields = options.scope(fieldSet(shape, config)).difference(serverFields)
+  const applied = options.scope(fieldSet(shape, config))
+  const fields = applied.difference(serverFields)
   const others = owners.filter(owner => !sameWriter(owner, writer))
-  const managed = others.reduce((all, owner) => all.union(owner.fields), fields)
+  const managed = others.reduce((all, owner) => all.union(owner.fields), applied)
   const object = prune(shape, merge(shape, live, config), before?.fields ?? FieldSet.empty, managed)
 
   const found = compare(shape, live, object)
@@ -133,15 +135,34 @@ export function apply(
   }
 }
 
+/** What stands in an object that nobody owns anything of isn't the applier's, and isn't taken from nobody either. */
+function ownersBeforeFirstApply(
+  shape: Shape,
+  live: unknown,
+  { apiVersion }: Writer,
+  scope: Scope,
+  now: string,
+): Owner[] {
+  return ownersAfterUpdate(
+    shape,
+    {},
+    live,
+    [],
+    { manager: 'before-first-apply', operation: 'Update', apiVersion },
+    scope,
+    now,
+  )
+}
+
 /** Takes away what was applied `last`, except what anyone manages now and what was never applied. */
 function prune(shape: Shape, merged: unknown, last: FieldSet, managed: FieldSet): unknown {
   if (last.isEmpty) return merged
   const named = (set: FieldSet) => withNamedFields(shape, set)
-  const mergedSet = named(fieldSet(shape, merged))
-  const prunedSet = (object: unknown) => named(object === undefined ? FieldSet.empty : fieldSet(shape, object))
+  const setOf = (object: unknown) => named(fieldSet(shape, object))
+  const mergedSet = setOf(merged)
   const withoutLast = removeFields(shape, merged, named(last))
-  const ownedBack = removeFields(shape, merged, mergedSet.difference(prunedSet(withoutLast).union(named(managed))))
-  return removeFields(shape, merged, mergedSet.difference(prunedSet(ownedBack)).intersection(named(last)))
+  const ownedBack = removeFields(shape, merged, mergedSet.difference(setOf(withoutLast).union(named(managed))))
+  return removeFields(shape, merged, mergedSet.difference(setOf(ownedBack)).intersection(named(last)))
 }
 
 function stamped(before: Owner | undefined, writer: Writer, fields: FieldSet, now: string): Owner {

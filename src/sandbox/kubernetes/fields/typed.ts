@@ -138,34 +138,32 @@ function mergeFields(shape: StructShape | MapShape, live: Fields, applied: Field
   return merged
 }
 
-/** The applied order rules; what only the live list has keeps its place before the next item that both have. */
+/**
+ * The applied order rules; items that only the live list has keep their places among those that both have, in so far
+ * as these come in the same order.
+ */
 function mergeLists(shape: ListShape, live: unknown[], applied: unknown[]): unknown[] {
   rejectDuplicates(shape, applied)
-  const key = (item: unknown) => itemElement(shape, item)
-  const liveByKey = new Map(live.map(item => [key(item), item]))
-  const appliedKeys = new Set(applied.map(key))
-  const rest = [...live]
+  const liveKeys = live.map(item => itemElement(shape, item))
+  const appliedKeys = applied.map(item => itemElement(shape, item))
+  const liveByKey = new Map(liveKeys.map((key, position) => [key, live[position]]))
+  const isApplied = new Set(appliedKeys)
+  const shared = appliedKeys.filter(key => liveByKey.has(key))
   const merged: unknown[] = []
-  const takeLiveOnly = () => {
-    for (let next = rest[0]; next !== undefined && !appliedKeys.has(key(next)); next = rest[0])
-      merged.push(rest.shift())
-  }
-  for (const item of applied) {
-    const shared = liveByKey.get(key(item))
-    if (shared !== undefined && rest.includes(shared)) {
-      while (rest.length > 0 && rest[0] !== shared) {
-        takeLiveOnly()
-        // A shared item that the applied list puts elsewhere.
-        if (rest[0] !== shared) rest.shift()
-      }
-      rest.shift()
-    } else {
-      takeLiveOnly()
+  let at = 0
+  appliedKeys.forEach((key, position) => {
+    // Up to where this item stands in the live list, or to where the next one that both have does.
+    while (at < live.length && liveKeys[at] !== key) {
+      const liveKey = liveKeys[at] ?? ''
+      if (!isApplied.has(liveKey)) merged.push(live[at])
+      else if (shared.length === 0 || liveKey === shared[0]) break
+      at += 1
     }
-    merged.push(merge(shape.items, shared, item))
-  }
-  for (const item of rest) if (!appliedKeys.has(key(item))) merged.push(item)
-  return merged
+    if (liveKeys[at] === key) at += 1
+    if (shared[0] === key) shared.shift()
+    merged.push(merge(shape.items, liveByKey.get(key), applied[position]))
+  })
+  return [...merged, ...live.slice(at).filter((_, position) => !isApplied.has(liveKeys[at + position] ?? ''))]
 }
 
 /** @throws TypedValueError two items of one identity, anywhere in what is applied */
@@ -192,7 +190,7 @@ function printKey(element: string): string {
   return `[${Object.entries(keys).map(([name, value]) => `${name}=${JSON.stringify(value)}`)}]`
 }
 
-/** The value without what stands at the paths of the set. Nothing is taken out of a leaf. */
+/** The value without what stands at the paths of the set; null where nothing is left. Nothing is taken out of a leaf. */
 export function removeFields(declared: Shape, value: unknown, set: FieldSet): unknown {
   const shape = shapeFor(declared, value)
   if (isLeaf(shape) || set.children.size === 0) return value
@@ -202,17 +200,16 @@ export function removeFields(declared: Shape, value: unknown, set: FieldSet): un
       const below = set.at(part.element)
       if (!below.member) items.push(removeFields(part.shape, part.value, below))
     }
-    return items.length > 0 ? items : undefined
+    return items.length > 0 ? items : null
   }
   if (!isFields(value)) return value
   const fields: Fields = {}
   for (const part of parts(shape, value)) {
     const below = set.at(part.element)
     if (below.member) continue
-    const kept = removeFields(part.shape, part.value, below)
-    if (kept !== undefined) fields[part.element.slice(2)] = kept
+    fields[part.element.slice(2)] = removeFields(part.shape, part.value, below)
   }
-  return Object.keys(fields).length > 0 ? fields : undefined
+  return Object.keys(fields).length > 0 ? fields : null
 }
 
 /** The set with each declared field in it that leads to one of its paths. */

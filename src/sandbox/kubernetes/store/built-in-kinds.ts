@@ -44,7 +44,10 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     { kind: 'StatefulSet', plural: 'statefulsets', short: ['sts'], categories: all, subresources: scalable },
     { kind: 'ControllerRevision', plural: 'controllerrevisions' },
   ],
-  batch: [{ kind: 'Job', plural: 'jobs', categories: all, subresources: status }],
+  batch: [
+    { kind: 'Job', plural: 'jobs', categories: all, subresources: status },
+    { kind: 'CronJob', plural: 'cronjobs', short: ['cj'], categories: all, subresources: status },
+  ],
   'rbac.authorization.k8s.io': [
     { kind: 'ClusterRole', plural: 'clusterroles', clusterWide: true },
     { kind: 'ClusterRoleBinding', plural: 'clusterrolebindings', clusterWide: true },
@@ -85,6 +88,19 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       clusterWide: true,
       categories: ['api-extensions'],
     },
+    {
+      kind: 'ValidatingAdmissionPolicy',
+      plural: 'validatingadmissionpolicies',
+      clusterWide: true,
+      subresources: status,
+      categories: ['api-extensions'],
+    },
+    {
+      kind: 'ValidatingAdmissionPolicyBinding',
+      plural: 'validatingadmissionpolicybindings',
+      clusterWide: true,
+      categories: ['api-extensions'],
+    },
   ],
   policy: [{ kind: 'PodDisruptionBudget', plural: 'poddisruptionbudgets', short: ['pdb'], subresources: status }],
   autoscaling: [
@@ -97,7 +113,11 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       subresources: status,
     },
   ],
-  'networking.k8s.io': [{ kind: 'NetworkPolicy', plural: 'networkpolicies', short: ['netpol'] }],
+  'networking.k8s.io': [
+    { kind: 'NetworkPolicy', plural: 'networkpolicies', short: ['netpol'] },
+    { kind: 'Ingress', plural: 'ingresses', short: ['ing'], subresources: status },
+    { kind: 'IngressClass', plural: 'ingressclasses', clusterWide: true },
+  ],
   'scheduling.k8s.io': [{ kind: 'PriorityClass', plural: 'priorityclasses', short: ['pc'], clusterWide: true }],
 }
 

@@ -327,8 +327,7 @@ export class ObjectStore {
   #how(kind: Kind, apiVersion: string, options: WriteOptions): How {
     const version = versionOf(kind, groupVersion(apiVersion).version) ?? preferredVersion(kind)
     const { subresource, manager = 'sandbox' } = options
-    const scope =
-      subresource === 'status' ? scopes.status : version.subresources.includes('status') ? scopes.main : everything
+    const scope = subresource === 'status' ? scopes.status : hasStatus(version) ? scopes.main : everything
     return {
       version,
       scope: scope ?? everything,
@@ -412,7 +411,7 @@ export class ObjectStore {
     const metadata = this.#newMetadata(kind, input.metadata)
     this.#checkNamespace(kind, metadata)
     const object: KubeObject = { ...input, metadata }
-    if (how.version.subresources.includes('status')) delete object.status
+    if (hasStatus(how.version)) delete object.status
     const complete = this.#complete(kind, how.version, object, undefined)
     if (this.revisions.get(kind, metadata.namespace, metadata.name) !== undefined)
       throw alreadyExists(kind, metadata.name)
@@ -439,11 +438,8 @@ export class ObjectStore {
     const object = this.#endpointView(how, live, next)
     const complete = this.#complete(kind, how.version, object, live)
     const bare = (one: KubeObject) => ({ ...one, metadata: { ...one.metadata, managedFields: [], generation: 0 } })
-    const content = (one: KubeObject) => ({ ...one, metadata: {}, status: undefined })
-    const hasGeneration = how.version.subresources.includes('status')
-      ? content
-      : (one: KubeObject) => ({ ...one, metadata: {} })
-    if (!isDeepStrictEqual(hasGeneration(live), hasGeneration(complete)))
+    const desired = (one: KubeObject) => ({ ...one, metadata: {}, ...(hasStatus(how.version) ? { status: {} } : {}) })
+    if (countsGenerations(kind) && !isDeepStrictEqual(desired(live), desired(complete)))
       complete.metadata.generation = (live.metadata.generation ?? 0) + 1
 
     const reset =
@@ -497,7 +493,7 @@ export class ObjectStore {
     if (how.subresource === 'status')
       return { ...live, metadata: { ...live.metadata }, ...(next.status === undefined ? {} : { status: next.status }) }
     const object: KubeObject = { ...next, metadata }
-    if (!how.version.subresources.includes('status')) return object
+    if (!hasStatus(how.version)) return object
     delete object.status
     return live.status === undefined ? object : { ...object, status: live.status }
   }
@@ -532,7 +528,7 @@ export class ObjectStore {
       uid: randomUUID(),
       resourceVersion: '',
       creationTimestamp: this.now(),
-      generation: 1,
+      ...(countsGenerations(kind) ? { generation: 1 } : {}),
     }
   }
 
@@ -562,6 +558,12 @@ interface How {
   readonly subresource: string | undefined
   readonly writer: Omit<Writer, 'operation'>
 }
+
+const hasStatus = (version: KindVersion) => version.subresources.includes('status')
+
+/** Groups whose objects have no `metadata.generation`; changes of the others' desired state are counted there. */
+const uncounted = new Set(['', 'rbac.authorization.k8s.io', 'coordination.k8s.io', 'autoscaling'])
+const countsGenerations = (kind: Kind) => !uncounted.has(kind.group)
 
 const staleReason = 'the object has been modified; please apply your changes to the latest version and try again'
 
