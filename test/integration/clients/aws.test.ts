@@ -282,6 +282,8 @@ managedNodeGroups:
     const group = ['logs', 'create-log-group', '--log-group-name', '/ecs/ecs-demo']
     await aws.text(group)
     expect(await aws.refusal(group)).to.equal('ResourceAlreadyExistsException')
+    // What a new account lacks, and AWS's own message says how to get.
+    await aws.text(['iam', 'create-service-linked-role', '--aws-service-name', 'ecs.amazonaws.com'])
     const status = await aws.text(['ecs', 'create-cluster', '--cluster-name', ecs, '--query', 'cluster.status'])
     expect(status).to.equal('ACTIVE')
     const missing = await aws.json<{ failures: { reason: string }[] }>([

@@ -15,6 +15,8 @@ export interface Change {
 export interface StepResult {
   readonly id: string
   readonly status: string
+  /** In the answer of `status` alone. */
+  readonly state?: string
   readonly changes: readonly Change[]
   readonly facts?: Readonly<Record<string, unknown>>
 }
@@ -32,6 +34,9 @@ export interface Outcome {
   readonly stderr: string
   readonly document: Document
 }
+
+export const changesOf = ({ result }: Document): readonly string[] =>
+  (result?.steps ?? []).flatMap(step => step.changes).map(({ action, kind, name }) => `${action} ${kind} ${name}`)
 
 /** The program as a user runs it: a process of its own that knows only the given environment. */
 export class Program {
@@ -62,10 +67,15 @@ export class Program {
     return document
   }
 
-  /** All changes of all steps that a command made. */
-  async changes(args: readonly string[]): Promise<readonly Change[]> {
-    const { result } = await this.run(args)
-    return (result?.steps ?? []).flatMap(step => step.changes)
+  /** All changes of all steps that a command made, as `create iam-role eks-ecs-task-role`. */
+  async changes(args: readonly string[]): Promise<readonly string[]> {
+    return changesOf(await this.run(args))
+  }
+
+  /** What `status` says of each step. */
+  async states(): Promise<Readonly<Record<string, string | undefined>>> {
+    const { result } = await this.run(['status'])
+    return Object.fromEntries((result?.steps ?? []).map(({ id, state }) => [id, state]))
   }
 }
 
