@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { fieldShape, type ListShape, type Shape, shapeFor } from '../fields/shape.ts'
+import { fieldShape, type Shape, shapeFor } from '../fields/shape.ts'
 import { clone, type Fields, fieldsOf, isFields, listOf } from '../objects.ts'
 import { PatchError } from './json-patch.ts'
 
@@ -46,7 +46,7 @@ function patchFields(declared: Shape, document: Fields, patch: Fields): Fields |
     const list = name.slice(elementOrder.length)
     const listShape = shapeOfField(list)
     if (Array.isArray(merged[list]) && listShape.form === 'list')
-      merged[list] = inOrder(listShape, merged[list], listOf(order), listOf(patch[list]))
+      merged[list] = inOrder(listShape.patchKey ?? '', merged[list], listOf(order), listOf(document[list]))
   }
   return merged
 }
@@ -66,7 +66,7 @@ function patchList(shape: Shape, live: unknown[], patch: unknown[]): unknown[] {
   if (directives.some(item => fieldsOf(item).$patch === 'replace')) return clone(items)
   if (shape.form !== 'list' || shape.patchKey === undefined) return clone(items)
   const key = shape.patchKey
-  if (key === '') return [...live, ...without(items, live)]
+  if (key === '') return inOrder(key, [...live, ...without(items, live)], items, live)
 
   const keyOf = (item: unknown) => {
     const value = fieldsOf(item)[key]
@@ -75,33 +75,38 @@ function patchList(shape: Shape, live: unknown[], patch: unknown[]): unknown[] {
     return value
   }
   const deleted: unknown[] = directives.filter(item => fieldsOf(item).$patch === 'delete').map(keyOf)
-  const merged = live.filter(item => !deleted.includes(fieldsOf(item)[key]))
+  const kept = live.filter(item => !deleted.includes(fieldsOf(item)[key]))
+  const merged = [...kept]
   for (const item of items) {
     const wanted = keyOf(item)
     const place = merged.findIndex(candidate => fieldsOf(candidate)[key] === wanted)
     if (place < 0) merged.push(patchValue(shape.items, {}, item))
     else merged[place] = patchValue(shape.items, merged[place], item)
   }
-  return merged
+  return inOrder(key, merged, items, kept)
 }
 
-/** Items named in `order` stand in that order; those that only the server has stay behind the one they followed. */
-function inOrder(shape: ListShape, items: unknown[], order: unknown[], patched: unknown[]): unknown[] {
-  const key = shape.patchKey
-  const identity = (item: unknown) => (key === undefined || key === '' ? item : fieldsOf(item)[key])
-  const wanted = order.map(identity)
-  const rank = (item: unknown) => wanted.indexOf(identity(item))
-  const listed = items.filter(item => rank(item) >= 0).sort((one, other) => rank(one) - rank(other))
-  const serverOnly = items.filter(item => rank(item) < 0)
-  // The server's own items go where they stood, relative to the listed ones that stood before them.
-  const merged = [...listed]
-  for (const item of serverOnly) {
-    const before = items
-      .slice(0, items.indexOf(item))
-      .filter(other => !patched.some(one => identity(one) === identity(other)))
-    const anchor = before.at(-1)
-    const place = anchor === undefined ? 0 : merged.indexOf(anchor) + 1
-    merged.splice(anchor === undefined && items.indexOf(item) > 0 ? merged.length : place, 0, item)
+/**
+ * Items that the patch names come in its order, the server's own in theirs; one of the latter goes before one of the
+ * former where it stood before it at the server.
+ */
+function inOrder(key: string, items: unknown[], wanted: unknown[], server: unknown[]): unknown[] {
+  const identity = (item: unknown) => (key === '' ? item : fieldsOf(item)[key])
+  const place = (order: unknown[], item: unknown) => order.findIndex(one => identity(one) === identity(item))
+  const sorted = (some: unknown[], order: unknown[]) =>
+    some.toSorted((one, other) => place(order, one) - place(order, other))
+  const named = sorted(
+    items.filter(item => place(wanted, item) >= 0),
+    wanted,
+  )
+  const own = sorted(
+    items.filter(item => place(wanted, item) < 0),
+    server,
+  )
+  const ordered: unknown[] = []
+  while (named.length > 0 && own.length > 0) {
+    const [left, right] = [place(server, own[0]), place(server, named[0])]
+    ordered.push(left >= 0 && left < right ? own.shift() : named.shift())
   }
-  return merged
+  return [...ordered, ...own, ...named]
 }
