@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { Exit, Failure } from '../lib/engine/failure.ts'
 import { AwsCloud, type AwsCloudOptions } from './aws/cloud.ts'
 import { Calls } from './calls.ts'
@@ -60,7 +60,7 @@ export interface Sandbox {
 /** @throws Failure `SANDBOX_RUNNING` (exit 2) where one runs in the directory, `SANDBOX_PORT` (exit 2) for a port in use */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { speed = 100, version = ISTIO_VERSION, region = 'us-east-1', latency = 0, record, behaviour } = options
-  const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'ecs-ambient-sandbox-')))
+  const dir = resolve(options.dir ?? (await mkdtemp(join(tmpdir(), 'ecs-ambient-sandbox-'))))
   await makeDirectory(dir)
   if (await findSandbox(dir)) throw alreadyRunning(dir)
 
