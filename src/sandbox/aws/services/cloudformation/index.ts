@@ -21,8 +21,10 @@ const paged = <T>(all: Iterable<T>, key: (item: T) => string, token: string | un
   return { items, rest: next === undefined ? {} : { NextToken: next } }
 }
 
-/** A key by which the newest comes first. */
-const newestFirst = (date: Date, id: string): string => `${String(Number.MAX_SAFE_INTEGER - date.getTime())} ${id}`
+/** A key by which the greater number comes first. */
+const descending = (number: number): string => String(Number.MAX_SAFE_INTEGER - Math.floor(number))
+
+const newestFirst = ({ created, id }: Stack): string => `${descending(created.getTime())} ${id}`
 
 const shown = (stack: Stack): sdk.Stack => ({
   StackId: stack.id,
@@ -53,7 +55,7 @@ export const cloudformationOperations = {
   DescribeStacks({ StackName, NextToken }, { region }) {
     if (StackName !== undefined) return { Stacks: [shown(stackOf(region, StackName))] }
     const existing = [...region.cloudformation.stacks.values()].filter(({ deleted }) => deleted === undefined)
-    const { items, rest } = paged(existing, ({ created, id }) => newestFirst(created, id), NextToken)
+    const { items, rest } = paged(existing, newestFirst, NextToken)
     return { Stacks: items.map(shown), ...rest }
   },
 
@@ -61,7 +63,7 @@ export const cloudformationOperations = {
     const found = [...region.cloudformation.stacks.values()].filter(
       ({ status }) => StackStatusFilter.length === 0 || (StackStatusFilter as string[]).includes(status),
     )
-    const { items, rest } = paged(found, ({ created, id }) => newestFirst(created, id), NextToken)
+    const { items, rest } = paged(found, newestFirst, NextToken)
     return {
       StackSummaries: items.map(stack => ({
         StackId: stack.id,
@@ -77,9 +79,7 @@ export const cloudformationOperations = {
 
   DescribeStackEvents({ StackName, NextToken }, { region }) {
     const stack = stackOf(region, StackName)
-    const order = new Map(stack.events.map((event, index) => [event, String(stack.events.length - index)]))
-    const key = (event: Stack['events'][number]) => newestFirst(event.time, (order.get(event) ?? '').padStart(9, '0'))
-    const { items, rest } = paged(stack.events, key, NextToken)
+    const { items, rest } = paged(stack.events, ({ number }) => descending(number), NextToken)
     return {
       StackEvents: items.map(event => ({
         EventId: event.id,

@@ -2,7 +2,7 @@ import { uuid } from '../../ids.ts'
 import type { Region } from '../../region.ts'
 import type { Tags } from '../../tags.ts'
 import { AwsError } from '../../wire/error.ts'
-import { findStack, type ResourcePlan, type Stack, type StackResource } from './state.ts'
+import { findStack, type ResourcePlan, type Stack, type StackEvent, type StackResource } from './state.ts'
 
 /** Milliseconds of sandbox time. */
 const TIMES = {
@@ -148,6 +148,6 @@ function setResource(region: Region, stack: Stack, resource: StackResource, stat
   record(region, stack, { logicalId, physicalId: resource.physicalId ?? '', type, status, reason })
 }
 
-function record({ clock }: Region, stack: Stack, event: Omit<Stack['events'][number], 'id' | 'time'>): void {
-  stack.events.unshift({ ...event, id: uuid(), time: new Date(clock.now()) })
+function record({ clock }: Region, stack: Stack, event: Omit<StackEvent, 'id' | 'number' | 'time'>): void {
+  stack.events.unshift({ ...event, id: uuid(), number: stack.events.length, time: new Date(clock.now()) })
 }

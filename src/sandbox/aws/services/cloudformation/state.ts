@@ -21,6 +21,8 @@ export interface StackResource {
 
 export interface StackEvent {
   readonly id: string
+  /** Orders the events of a stack: many have the same time. */
+  readonly number: number
   readonly time: Date
   readonly logicalId: string
   readonly physicalId: string
