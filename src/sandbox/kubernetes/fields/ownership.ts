@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { ManagedFieldsEntry } from '../objects.ts'
 import { FieldSet, printPath } from './field-set.ts'
 import type { Shape } from './shape.ts'
-import { compare, fieldSet, merge, removeFields, withNamedFields } from './typed.ts'
+import { compare, fieldSet, merge, rejectDuplicates, removeFields, withNamedFields } from './typed.ts'
 
 /** Who writes, and how: what tells the owners of an object's fields apart. */
 export interface Writer {
@@ -102,6 +102,7 @@ export function ownersAfterUpdate(
  * nobody else owns, and works out who owns what.
  *
  * @throws ApplyConflict another manager owns a field that this would change, and `force` is not set
+ * @throws TypedValueError two items of one list have the same key, or one has none
  */
 export function apply(
   shape: Shape,
@@ -111,6 +112,7 @@ export function apply(
   writer: Writer,
   options: { readonly force: boolean; readonly scope: Scope; readonly now: string },
 ): { object: unknown; owners: Owner[] } {
+  rejectDuplicates(shape, config)
   if (owners.length === 0) owners = ownersBeforeFirstApply(shape, live, writer, options.scope, options.now)
   const before = owners.find(owner => sameWriter(owner, writer))
   const applied = options.scope(fieldSet(shape, config))

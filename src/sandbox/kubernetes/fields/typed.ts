@@ -122,10 +122,7 @@ function indexed(shape: Shape, value: unknown): Map<string, { shape: Shape; valu
 export function merge(declared: Shape, live: unknown, applied: unknown): unknown {
   if (applied === undefined) return live
   const shape = shapeFor(declared, applied)
-  if (isLeaf(shape) || live === undefined || live === null || applied === null) {
-    if (!isLeaf(shape)) rejectDuplicates(shape, applied)
-    return applied
-  }
+  if (isLeaf(shape) || live === undefined || live === null || applied === null) return applied
   if (shape.form === 'list' && Array.isArray(applied) && Array.isArray(live)) return mergeLists(shape, live, applied)
   if ((shape.form === 'struct' || shape.form === 'map') && isFields(applied) && isFields(live))
     return mergeFields(shape, live, applied)
@@ -143,7 +140,6 @@ function mergeFields(shape: StructShape | MapShape, live: Fields, applied: Field
  * as these come in the same order.
  */
 function mergeLists(shape: ListShape, live: unknown[], applied: unknown[]): unknown[] {
-  rejectDuplicates(shape, applied)
   const liveKeys = live.map(item => itemElement(shape, item))
   const appliedKeys = applied.map(item => itemElement(shape, item))
   const liveByKey = new Map(liveKeys.map((key, position) => [key, live[position]]))
