@@ -72,7 +72,7 @@ describe('ECS clusters and task definitions in the sandbox', () => {
       await aws.ecs.untagResource({ resourceArn, tagKeys: ['ecs-ambient/cluster'] })
       expect((await aws.ecs.listTagsForResource({ resourceArn })).tags).to.deep.equal([])
       const none = aws.ecs.listTagsForResource({ resourceArn: `${resourceArn}-none` })
-      expect(await refusal(none)).to.include({ name: 'ResourceNotFoundException' })
+      expect(await refusal(none)).to.include({ name: 'ClusterNotFoundException' })
     })
   })
 

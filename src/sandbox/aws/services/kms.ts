@@ -75,7 +75,7 @@ export const kmsOperations = {
   Decrypt({ CiphertextBlob = new Uint8Array(), EncryptionContext }, { region }) {
     const sealed = region.kms.sealed.get(Buffer.from(CiphertextBlob).toString('hex'))
     if (sealed === undefined || sealed.context !== canonical(EncryptionContext))
-      throw new AwsError('InvalidCiphertextException', '')
+      throw new AwsError('InvalidCiphertextException', 'The ciphertext or its encryption context is not valid.')
     return { KeyId: sealed.keyArn, Plaintext: sealed.plaintext, EncryptionAlgorithm: 'SYMMETRIC_DEFAULT' as const }
   },
 } satisfies Handlers<typeof sdk>

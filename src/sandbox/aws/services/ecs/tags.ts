@@ -30,7 +30,9 @@ function tagsOf(region: Region, arn = ''): Tags {
     'task-definition': () => findDefinition(region, arn),
   }
   const found = finders[kind]?.()
-  if (found === undefined) throw new AwsError('ResourceNotFoundException', 'The specified resource could not be found.')
+  if (found === undefined && kind !== 'task-definition' && cluster() === undefined)
+    throw new AwsError('ClusterNotFoundException', 'Cluster not found.')
+  if (found === undefined) throw invalid(`The specified resource could not be found: ${arn}`)
   return found.tags
 }
 
