@@ -132,6 +132,17 @@ describe('ECS services in the sandbox', () => {
     expect(service.deployments?.[0]?.rolloutState).to.equal('COMPLETED')
   })
 
+  it('say where the quota leaves no room for their tasks', async () => {
+    const quota = aws.cloud.region().quotas.quotas.get('L-3032A538')
+    if (quota) quota.value = 0.25
+    const taskDefinition = await aws.register('echo')
+    await aws.createService('echo', taskDefinition, 2)
+    expect(await messages('echo')).to.include(
+      '(service echo) was unable to place a task. Reason: You’ve reached the limit on the number of vCPUs you can run concurrently.',
+    )
+    expect(await aws.tasks('echo')).to.have.length(1)
+  })
+
   it('count a container that ends at once as a failure', async () => {
     aws.cloud.region().ecs.exitCodes.set(IMAGE, 1)
     await aws.createService('echo', await aws.register('echo'))

@@ -149,6 +149,17 @@ describe('EKS in the sandbox', () => {
       })
     })
 
+    it('fails where the account has no room for another VPC, and says why in the stack', async () => {
+      const quota = region().quotas.quotas.get('L-F678F1CE')
+      if (quota) quota.value = 1
+      expect((await create())?.status).to.equal('CREATE_FAILED')
+      const { StackEvents } = await cloudformation.describeStackEvents({ StackName: 'eksctl-demo-cluster' })
+      const reasons = StackEvents?.map(({ ResourceStatusReason }) => ResourceStatusReason).join()
+      expect(reasons).to.include('The maximum number of VPCs has been reached. (Service: Ec2, Status Code: 400')
+      expect(await remove()).to.equal(undefined)
+      expect(await stacks()).to.deep.equal([])
+    })
+
     it('takes everything away again', async () => {
       await create()
       const deleted: string[] = []

@@ -1,3 +1,4 @@
+import { EC2 } from '@aws-sdk/client-ec2'
 import { ElasticLoadBalancing } from '@aws-sdk/client-elastic-load-balancing'
 import { KMS } from '@aws-sdk/client-kms'
 import { ServiceQuotas } from '@aws-sdk/client-service-quotas'
@@ -89,13 +90,16 @@ describe('the smaller services of the AWS sandbox', () => {
   })
 
   describe('Service Quotas', () => {
-    it('tells the limits, which a test can change', async () => {
+    it('tells the limits, which a test can change and the services keep', async () => {
       const quotas = new ServiceQuotas(aws.client)
       const vpcs = { ServiceCode: 'vpc', QuotaCode: 'L-F678F1CE' }
       expect((await quotas.getServiceQuota(vpcs)).Quota).to.include({ Value: 5, QuotaName: 'VPCs per Region' })
       const quota = aws.cloud.region().quotas.quotas.get('L-F678F1CE')
       if (quota) quota.value = 1
       expect((await quotas.getServiceQuota(vpcs)).Quota?.Value).to.equal(1)
+      expect(await refusal(new EC2(aws.client).createVpc({ CidrBlock: '10.0.0.0/16' }))).to.include({
+        name: 'VpcLimitExceeded',
+      })
       expect(await refusal(quotas.getServiceQuota({ ...vpcs, ServiceCode: 'eks' }))).to.include({
         name: 'NoSuchResourceException',
       })

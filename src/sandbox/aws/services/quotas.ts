@@ -18,7 +18,7 @@ export interface QuotasState {
   readonly quotas: Map<string, Quota>
 }
 
-/** AWS's defaults, of the quotas that this program's resources count against. */
+/** The quotas that this program's resources count against: AWS's defaults, but for Fargate, where a new account gets 6. */
 const DEFAULTS: readonly (readonly [
   service: string,
   serviceName: string,
@@ -40,9 +40,16 @@ const DEFAULTS: readonly (readonly [
     32,
   ],
   ['elasticloadbalancing', 'Elastic Load Balancing (ELB)', 'L-E9E9831D', 'Classic Load Balancers per Region', 20],
-  ['fargate', 'AWS Fargate', 'L-3032A538', 'Fargate On-Demand vCPU resource count', 6],
+  ['fargate', 'AWS Fargate', 'L-3032A538', 'Fargate On-Demand vCPU resource count', 1000],
   ['eks', 'Amazon Elastic Kubernetes Service (Amazon EKS)', 'L-1194D53C', 'Clusters', 100],
 ]
+
+/** The codes of the quotas that the simulation itself keeps. */
+export const QUOTA = { vpcs: 'L-F678F1CE', addresses: 'L-0263D0A3', fargateCpus: 'L-3032A538' } as const
+
+/** How many there may be. */
+export const limitOf = ({ quotas }: Pick<Region, 'quotas'>, code: string): number =>
+  quotas.quotas.get(code)?.value ?? Number.POSITIVE_INFINITY
 
 export const createQuotasState = (): QuotasState => ({
   quotas: new Map(

@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts'
 import { upperTags } from '../../tags.ts'
 import type { Handlers } from '../../wire/service.ts'
 import { describe, existing, type Kind } from './describe.ts'
+import { checkVpcLimit } from './limits.ts'
 import { deleteSubnet, deleteVpc } from './removal.ts'
 import { addSubnet, addVpc, type Gateway, type RouteTable, type Subnet, type Vpc, type VpcEndpoint } from './state.ts'
 import { specifiedTags } from './tags.ts'
@@ -145,6 +146,7 @@ function shownTable(table: RouteTable) {
 
 export const vpcOperations = {
   CreateVpc({ CidrBlock = '10.0.0.0/16', TagSpecifications }, context) {
+    checkVpcLimit(context.region)
     const vpc = addVpc(context.region.ec2, CidrBlock, specifiedTags(TagSpecifications, 'vpc'))
     return { Vpc: shownVpc(vpc, context) }
   },

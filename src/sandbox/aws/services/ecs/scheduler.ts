@@ -2,6 +2,7 @@ import { uuid } from '../../ids.ts'
 import type { Region } from '../../region.ts'
 import { isAssumable } from '../iam/state.ts'
 import { startTask, stopTask } from './lifecycle.ts'
+import { hasFargateCapacity } from './limits.ts'
 import { findDefinition } from './lookup.ts'
 import type { Definition, Deployment, Service, Task } from './state.ts'
 import { TIMES } from './timing.ts'
@@ -94,10 +95,9 @@ function startMissing(region: Region, service: Service, primary: Deployment): vo
 
 /** Starts one task; answers false where it can't be started now. */
 function launch(region: Region, service: Service, deployment: Deployment, definition: Definition): boolean {
-  const role = unassumableRole(region, definition)
-  if (role !== undefined) {
-    const message = `failed to launch a task with (error ECS was unable to assume the role '${role}' that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this role.).`
-    tell(region, service, message)
+  const obstacle = launchObstacle(region, definition)
+  if (obstacle !== undefined) {
+    tell(region, service, obstacle)
     countFailure(region, service, deployment)
     return false
   }
@@ -114,6 +114,16 @@ function launch(region: Region, service: Service, deployment: Deployment, defini
   tell(region, service, `has started 1 tasks: (task ${task.id}).`)
   service.steady = false
   return true
+}
+
+/** Why no task can be started now, in the words of the service's event. */
+function launchObstacle(region: Region, definition: Definition): string | undefined {
+  const role = unassumableRole(region, definition)
+  if (role !== undefined)
+    return `failed to launch a task with (error ECS was unable to assume the role '${role}' that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this role.).`
+  if (!hasFargateCapacity(region, definition))
+    return 'was unable to place a task. Reason: You’ve reached the limit on the number of vCPUs you can run concurrently.'
+  return undefined
 }
 
 function unassumableRole({ iam, clock }: Region, { shown }: Definition): string | undefined {

@@ -3,7 +3,8 @@ import { page } from '../../paging.ts'
 import { lowerTags } from '../../tags.ts'
 import type { Handlers } from '../../wire/service.ts'
 import { startTask, stopTask } from './lifecycle.ts'
-import { activeCluster, arnOf, invalid, nameOf, serviceOf, taskOf, usableDefinition } from './lookup.ts'
+import { hasFargateCapacity } from './limits.ts'
+import { activeCluster, arnOf, clientError, invalid, nameOf, serviceOf, taskOf, usableDefinition } from './lookup.ts'
 import { checkNetwork } from './network.ts'
 import type { Task } from './state.ts'
 import { checkedTags } from './tags.ts'
@@ -78,6 +79,8 @@ export const taskOperations = {
     const cluster = activeCluster(region, input.cluster)
     const definition = usableDefinition(region, input.taskDefinition)
     checkNetwork(region, input.networkConfiguration)
+    if (!hasFargateCapacity(region, definition))
+      throw clientError('You’ve reached the limit on the number of vCPUs you can run concurrently')
     const tags = checkedTags(input.tags)
     const tasks = Array.from({ length: input.count ?? 1 }, () =>
       startTask(region, cluster, {

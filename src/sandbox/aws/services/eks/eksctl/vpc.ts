@@ -1,6 +1,7 @@
 import { resourceId } from '../../../ids.ts'
 import type { Region } from '../../../region.ts'
 import type { ResourcePlan } from '../../cloudformation/state.ts'
+import { checkAddressLimit, checkVpcLimit } from '../../ec2/limits.ts'
 import { deleteGroup, deleteSubnet, deleteVpc } from '../../ec2/removal.ts'
 import {
   addGroup,
@@ -77,7 +78,10 @@ export function vpcResources(region: Region, cluster: string, ids: Ids): Resourc
     plan(
       'VPC',
       'VPC',
-      () => addVpc(ec2, CIDR, tags('VPC')).id,
+      () => {
+        checkVpcLimit(region)
+        return addVpc(ec2, CIDR, tags('VPC')).id
+      },
       physicalId => {
         const vpc = ec2.vpcs.get(physicalId)
         if (vpc) deleteVpc(ec2, vpc)
@@ -102,6 +106,7 @@ export function vpcResources(region: Region, cluster: string, ids: Ids): Resourc
       'NATGateway',
       'NatGateway',
       () => {
+        checkAddressLimit(region)
         const [publicSubnet = ''] = subnetsOf(ec2, id('VPC'), true)
         const gateway = addNatGateway(ec2, id('VPC'), publicSubnet, tags('NATGateway'))
         routeTable(ec2, id('VPC'), 'Private')?.routes.set(ANYWHERE, gateway.id)
