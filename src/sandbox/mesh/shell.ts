@@ -85,7 +85,7 @@ export class Shell {
       // What runs here is the program's own; the limits are there for a test that fills the memory.
       executionLimits: { maxOutputSize: 64 << 20, maxStringLength: 64 << 20 },
     })
-    await bash.fs.mkdir('/dev/shm', { recursive: true })
+    for (const directory of ['/tmp', '/dev/shm', '/root']) await bash.fs.mkdir(directory, { recursive: true })
     return bash
   }
 
@@ -168,7 +168,8 @@ const KILL_FUNCTION = 'kill() { command kill "$@" || exit $?; }'
 
 /** The exit code of whoever is hit; nobody runs here but the shell itself. */
 function killCode(args: readonly string[]): number {
-  const name = args.find(arg => arg.startsWith('-'))?.replace(/^-(s|SIG)?/, '') ?? 'TERM'
+  const [flag = '-TERM', next = ''] = args
+  const name = flag === '-s' ? next : flag.replace(/^-(SIG)?/, '')
   const signal = Number(name) || (SIGNALS[name] ?? 0)
   return signal === 0 ? 0 : 128 + signal
 }
