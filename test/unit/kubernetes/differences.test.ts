@@ -62,9 +62,39 @@ describe('differences', () => {
   it('finds a field that we set once and want no more', () => {
     const live = ownedBy('ecs-ambient', 'Apply', {
       'f:metadata': { 'f:labels': { 'f:app': {} }, 'f:annotations': { '.': {}, 'f:old': {} } },
-      'f:spec': { 'f:replicas': {}, 'f:ports': { 'k:{"port":80}': { 'f:gone': {} } } },
+      'f:spec': { 'f:replicas': {}, 'f:ports': {} },
     })
     expect(differences(base, live)).to.deep.equal(['metadata.annotations is set, want none'])
+  })
+
+  describe('in a list that is merged item by item', () => {
+    const ports = { 'k:{"port":80,"protocol":"TCP"}': { '.': {}, 'f:port': {} }, 'k:{"port":81,"protocol":"TCP"}': {} }
+    const live = (...items: object[]) => ({
+      ...ownedBy('ecs-ambient', 'Apply', { 'f:spec': { 'f:ports': ports } }),
+      spec: { ...(base.spec as object), ports: items.map(item => ({ protocol: 'TCP', ...item })) },
+    })
+
+    it('leaves the items of others alone, wherever they stand', () => {
+      expect(differences(base, live({ port: 8080 }, { port: 81 }, { port: 80 }))).to.deep.equal([])
+    })
+
+    it('misses an item of ours', () => {
+      expect(differences(base, live({ port: 80 }, { port: 8080 }))).to.deep.equal(['spec.ports[1] is missing'])
+    })
+
+    it('finds what differs in an item', () => {
+      const named = { spec: { ports: [{ port: 80, name: 'http' }, { port: 81 }] } }
+      expect(differences({ ...base, ...named }, live({ port: 81 }, { port: 80, name: 'web' }))).to.deep.equal([
+        'spec.ports[0].name is "web", want "http"',
+      ])
+    })
+
+    it('finds an item that we set once and want no more', () => {
+      const fewer = { spec: { ports: [{ port: 80 }] } }
+      expect(differences({ ...base, ...fewer }, live({ port: 80 }, { port: 81 }))).to.deep.equal([
+        'spec.ports[81/TCP] is set, want none',
+      ])
+    })
   })
 
   it('leaves the fields of others alone', () => {
