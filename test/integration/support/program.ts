@@ -41,15 +41,23 @@ export const changesOf = ({ result }: Document): readonly string[] =>
 /** The program as a user runs it: a process of its own that knows only the given environment. */
 export class Program {
   readonly #env: Readonly<Record<string, string>>
+  readonly #flags: readonly string[]
 
-  constructor(env: Readonly<Record<string, string>>) {
+  /** `flags` are given to every command. */
+  constructor(env: Readonly<Record<string, string>>, flags: readonly string[] = []) {
     this.#env = { PATH: process.env.PATH ?? '', ...env }
+    this.#flags = flags
+  }
+
+  /** The same, with more in its environment and more flags. */
+  with(env: Readonly<Record<string, string>>, flags: readonly string[] = []): Program {
+    return new Program({ ...this.#env, ...env }, [...this.#flags, ...flags])
   }
 
   /** Runs a command with `--json`, whatever comes of it. Arguments after `--` stay last. */
   async try(args: readonly string[]): Promise<Outcome> {
     const rest = args.includes('--') ? args.indexOf('--') : args.length
-    const full = [PROGRAM, ...args.slice(0, rest), '--json', ...args.slice(rest)]
+    const full = [PROGRAM, ...args.slice(0, rest), ...this.#flags, '--json', ...args.slice(rest)]
     const { exitCode, stdout, stderr } = await execa(process.execPath, full, {
       env: this.#env,
       extendEnv: false,
