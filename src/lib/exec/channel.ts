@@ -201,6 +201,7 @@ export class DataChannel {
       })
       socket.on('close', (code, reason) => {
         this.#socket = undefined
+        this.#protocol.disconnected()
         const why = broken ?? this.#words(`The connection was closed with ${code} ${reason.toString('utf8')}`)
         if (FINAL_CODES.has(code) && !this.#closedByService) reject(lostFailure(why))
         else resolve(why)

@@ -41,7 +41,8 @@ export class ClientProtocol {
   #handshake: 'none' | 'running' | 'complete' = 'none'
   #cipher: SessionCipher | undefined
   #size: Size | undefined
-  #paused = false
+  /** Whether messages may be sent: there is a connection, and the service has not paused it. */
+  #open = false
   /** Something came from the agent that tells whether there is a handshake: output, or an acknowledgement. */
   #listening = false
 
@@ -77,14 +78,19 @@ export class ClientProtocol {
 
   /** A connection stands, the first one or one after a drop. */
   connected(): void {
-    this.#paused = false
+    this.#open = true
     this.#outgoing.sendAgain()
     this.#flush()
   }
 
+  /** The connection is lost. */
+  disconnected(): void {
+    this.#open = false
+  }
+
   /** To be called every 100 ms: sends again what was not acknowledged in time. */
   tick(): void {
-    if (this.#paused) return
+    if (!this.#open) return
     const now = this.#now()
     const overdue = this.#outgoing.takeOverdue(now)
     if (overdue) this.#listener.send(overdue)
@@ -106,12 +112,10 @@ export class ClientProtocol {
       case MessageType.channelClosed:
         return this.#listener.closed(text(jsonOf(frame.payload, 'a channel_closed message').Output))
       case MessageType.pause:
-        this.#paused = true
+        this.#open = false
         return
       case MessageType.start:
-        this.#paused = false
-        this.#outgoing.sendAgain()
-        return this.#flush()
+        return this.connected()
       default:
       // A message that is newer than this program: it was whole, so nothing is lost by going on.
     }
@@ -181,7 +185,7 @@ export class ClientProtocol {
   }
 
   #flush(): void {
-    if (this.#paused) return
+    if (!this.#open) return
     for (const frame of this.#outgoing.takeUnsent(this.#now())) this.#listener.send(frame)
   }
 }

@@ -1,27 +1,12 @@
 import type { Task } from '@aws-sdk/client-ecs'
 import { expect } from 'chai'
-import { Bash } from 'just-bash'
-import { quote } from 'shlex'
 import { systemClock } from '../../../src/lib/engine/clock.ts'
 import { Failure } from '../../../src/lib/engine/failure.ts'
 import { execLayer } from '../../../src/lib/exec/failures.ts'
 import { EcsExec, type EcsExecOptions, type ExecRun } from '../../../src/lib/exec/runner.ts'
 import type { ChannelBehaviour } from '../../../src/sandbox/channel/behaviour.ts'
 import { type FakeEcs, fakeAws } from './aws.ts'
-import { type Run, type Service, startService } from './support.ts'
-
-/** Runs what it is given in a simulated shell of the task's own. */
-const inShell = (): Run => {
-  const shells = new Map<string, Bash>()
-  return async (argv, { stdout, stderr }, task) => {
-    const shell = shells.get(task) ?? new Bash({ env: { TASK: task } })
-    shells.set(task, shell)
-    const result = await shell.exec(argv.map(quote).join(' '))
-    stderr.write(result.stderr)
-    stdout.write(result.stdout)
-    return result.exitCode
-  }
-}
+import { inShell, type Run, type Service, startService } from './support.ts'
 
 const failureOf = (work: Promise<unknown>): Promise<Failure> =>
   work.then(

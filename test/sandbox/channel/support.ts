@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import { isDeepStrictEqual } from 'node:util'
+import { Bash } from 'just-bash'
+import { quote } from 'shlex'
 import { systemClock } from '../../../src/lib/engine/clock.ts'
 import {
   type ChannelOptions,
@@ -15,6 +17,19 @@ import type { CommandStreams } from '../../../src/sandbox/channel/terminal.ts'
 import { SandboxClock } from '../../../src/sandbox/clock.ts'
 
 export type Run = (argv: readonly string[], streams: CommandStreams, task: string) => Promise<number>
+
+/** Runs what it is given in a simulated shell of the task's own. */
+export const inShell = (): Run => {
+  const shells = new Map<string, Bash>()
+  return async (argv, { stdout, stderr }, task) => {
+    const shell = shells.get(task) ?? new Bash({ env: { TASK: task } })
+    shells.set(task, shell)
+    const result = await shell.exec(argv.map(quote).join(' '))
+    stderr.write(result.stderr)
+    stdout.write(result.stdout)
+    return result.exitCode
+  }
+}
 
 /** A service with data channels, and what the client needs of AWS for them. */
 export interface Service {

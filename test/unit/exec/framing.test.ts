@@ -6,8 +6,10 @@ import { Failure } from '../../../src/lib/engine/failure.ts'
 import {
   type Argv,
   batches,
+  ExitMark,
   FramingParser,
   framedCommand,
+  interactiveCommand,
   MAX_SCRIPT,
   newSentinel,
 } from '../../../src/lib/exec/framing.ts'
@@ -209,6 +211,37 @@ describe('framing', () => {
       expect(() => {
         for (let i = 0; i < 100; i++) parser.push(Buffer.alloc(65_536, 'x'))
       }).to.throw(Failure, 'does not allow')
+    })
+  })
+
+  describe('at a terminal', () => {
+    const marked = (pieces: readonly string[]) => {
+      const mark = new ExitMark('ea-sentinel')
+      const shown = pieces.map(piece => mark.push(Buffer.from(piece)).toString())
+      return { shown: shown.join(''), exitCode: mark.exitCode }
+    }
+
+    it('finds the exit code wherever the output is cut, and takes the mark out', () => {
+      const output = '$ exit 7\r\nea-sentinel 7.'
+      for (let cut = 0; cut < output.length; cut++) {
+        const result = marked([output.slice(0, cut), output.slice(cut)])
+        expect(result).to.deep.equal({ shown: '$ exit 7\r\n', exitCode: 7 })
+      }
+    })
+
+    it('shows at once what can not be the mark', () => {
+      expect(marked(['ea-', 'sent', 'imental'])).to.deep.equal({ shown: 'ea-sentimental', exitCode: undefined })
+      expect(new ExitMark('ea-sentinel').push(Buffer.from('$ ')).toString()).to.equal('$ ')
+    })
+
+    it('is a script that runs the command and then prints the mark', async () => {
+      const [file = '', ...args] = split(
+        interactiveCommand(['sh', '-c', 'echo "$1"; exit 3', 'sh', "it's"], 'ea-sentinel'),
+      )
+      const shown = await new Promise<Buffer>(resolve =>
+        execFile(file, args, { encoding: 'buffer' }, (_error, stdout) => resolve(stdout)),
+      )
+      expect(marked([shown.toString()])).to.deep.equal({ shown: "it's\n", exitCode: 3 })
     })
   })
 
