@@ -92,9 +92,8 @@ export class Control {
     response.writeHead(200, { 'content-type': 'application/x-ndjson' })
     response.flushHeaders()
     const exit = await run(toolRun).catch(error => {
-      if (!(error instanceof ToolError)) throw error
-      toolRun.err(`Error: ${error.message}\n`)
-      return error.exitCode
+      toolRun.err(`Error: ${error instanceof Error ? error.message : error}\n`)
+      return error instanceof ToolError ? error.exitCode : 1
     })
     if (await strike(fault, 'after', response, say)) return
     say({ exit })
