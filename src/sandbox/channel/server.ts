@@ -182,9 +182,10 @@ export class SessionChannels implements SessionChannel {
       if (session.socket === client) this.#disconnect(session)
     })
     this.#tell(session, 'connected')
+    this.#mayDrop(session)
+    if (session.socket !== client) return
     if (session.ended === undefined) agent.connected()
     else this.#over(session, session.ended)
-    if (session.outputFrames === 0) this.#mayDrop(session)
   }
 
   #pause(session: LiveSession, client: WebSocket, ms: number): void {
