@@ -3,8 +3,14 @@ import { EcsWriter, type ExecRequest } from '../../../src/lib/aws/ecs.ts'
 import { type DataKey, KmsReader } from '../../../src/lib/aws/kms.ts'
 import { SsmWriter } from '../../../src/lib/aws/ssm.ts'
 import { type Credentials, StsReader } from '../../../src/lib/aws/sts.ts'
+import type { ExecSession } from '../../../src/lib/exec/channel.ts'
 import type { EcsExecOptions } from '../../../src/lib/exec/runner.ts'
-import type { Service as Sessions } from './support.ts'
+import type { Service as Sandbox } from './support.ts'
+
+/** What is behind these clients: where sessions are opened, and what they need while they last. */
+export interface Sessions extends Pick<Sandbox, 'services'> {
+  execute(...request: Parameters<Sandbox['execute']>): ExecSession | Promise<ExecSession>
+}
 
 const unused = () => Promise.reject(new Error('this test has no AWS'))
 const DEPLOYMENT = 'ecs-svc/1'
@@ -56,7 +62,7 @@ export class FakeEcs extends EcsWriter {
     const refusal = this.refusals.shift()
     if (refusal) throw refusal
     const taskId = request.task.split('/').at(-1) ?? ''
-    const session = this.#sessions.execute(request.command, {
+    const session = await this.#sessions.execute(request.command, {
       cluster: request.cluster,
       taskId,
       runtimeId: `${taskId}-1`,
