@@ -78,6 +78,15 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const channels = new SessionChannels({
     clock,
     run: (target, argv, streams) => mesh.runInTask(target, target.container, argv, streams),
+    decrypt: async (region, ciphertext, context) => {
+      const { Plaintext } = await aws.call(
+        'kms',
+        'Decrypt',
+        { CiphertextBlob: ciphertext, EncryptionContext: context },
+        region,
+      )
+      return Buffer.from(Plaintext ?? [])
+    },
     ...(behaviour ? { behaviour } : {}),
   })
   aws.hooks.channel = channels

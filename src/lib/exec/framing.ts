@@ -174,7 +174,7 @@ function numberIn(digits: string | undefined, limit: number): number {
  */
 export function interactiveCommand(argv: Argv, sentinel: string): string {
   const middle = sentinel.length >> 1
-  const script = `"$@"; printf '%s%s %s.' ${sentinel.slice(0, middle)} ${sentinel.slice(middle)} "$?"`
+  const script = `command "$@"; printf '%s%s %s.' ${sentinel.slice(0, middle)} ${sentinel.slice(middle)} "$?"`
   return `sh -c ${quote(script)} sh ${words(argv)}`
 }
 

@@ -36,6 +36,8 @@ export class Shell {
   #bash: Promise<Bash> | undefined
   /** Whether the command that is running has a terminal. */
   #terminal = false
+  /** What a shell that is started without a script talks to. */
+  #streams: Streams | undefined
 
   constructor(options: ShellOptions) {
     this.#options = options
@@ -53,6 +55,7 @@ export class Shell {
     if (streams.tty && isShell(program) && argv.length === 1) return this.#converse(bash, streams)
     const stdin = streams.tty ? '' : await bytesOf(streams.stdin)
     this.#terminal = streams.tty
+    this.#streams = streams
     const result = await bash.exec(argv.map(quote).join(' '), {
       stdin,
       stdinKind: 'bytes',
@@ -132,6 +135,7 @@ export class Shell {
       ...(/curl/.test(image) ? [defineCommand('curl', (args, context) => this.#curl(args, context, version))] : []),
       defineCommand('sh', (args, context) => this.#nested(args, context)),
       defineCommand('ash', (args, context) => this.#nested(args, context)),
+      defineCommand('bash', (args, context) => this.#nested(args, context)),
       defineCommand('kill', async args => ({ ...done(''), exitCode: killCode(args) })),
       defineCommand('mktemp', (args, context) => makeTemporary(args, context)),
       defineCommand('uname', async args =>
@@ -154,8 +158,11 @@ export class Shell {
     })
   }
 
-  /** A shell whose own `kill` can end it. */
+  /** A shell whose own `kill` can end it; at a terminal and without a script, one to type into. */
   async #nested(args: string[], context: ResolvedCommandContext): Promise<ExecResult> {
+    if (args.length === 0 && this.#terminal && this.#streams) {
+      return { ...done(''), exitCode: await this.#converse(await this.#ready(), this.#streams) }
+    }
     const at = args.indexOf('-c') + 1
     const script = at === 0 ? undefined : args[at]
     const own = script === undefined ? args : args.with(at, `${KILL_FUNCTION}\n${script}`)
