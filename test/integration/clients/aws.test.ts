@@ -17,7 +17,7 @@ describe('the aws command and the sandbox', function () {
   })
   const permissions = JSON.stringify({
     Version: '2012-10-17',
-    Statement: [{ Effect: 'Allow', Action: ['ssmmessages:CreateDataChannel'], Resource: '*' }],
+    Statement: [{ Effect: 'Allow', Action: ['ssmmessages:*'], Resource: '*' }],
   })
   const seen = {
     account: '',
@@ -396,14 +396,8 @@ managedNodeGroups:
 
   it('runs a command in the task through the session-manager-plugin', async () => {
     const execute = ['ecs', 'execute-command', '--cluster', ecs, '--task', seen.task, '--container', 'shell-task']
-    const { exitCode, stdout, stderr } = await aws.try([
-      ...execute,
-      '--interactive',
-      '--command',
-      'echo hello from ECS',
-    ])
-    expect(exitCode, stderr).to.equal(0)
-    expect(stdout).to.contain('hello from ECS')
+    const output = await aws.open([...execute, '--interactive', '--command', 'echo hello from ECS'])
+    expect(output).to.contain('hello from ECS')
     const refused = [
       'ecs',
       'execute-command',
@@ -431,7 +425,8 @@ managedNodeGroups:
     const named = ['--cluster', ecs, '--service', 'shell-task']
     await aws.json(['ecs', 'update-service', ...named, '--desired-count', '0'])
     const deleted = await aws.text(['ecs', 'delete-service', ...named, '--force', '--query', 'service.status'])
-    expect(deleted).to.equal('DRAINING')
+    // Without tasks left there is nothing to drain.
+    expect(deleted).to.be.oneOf(['DRAINING', 'INACTIVE'])
     await aws.text(['ecs', 'wait', 'services-inactive', '--cluster', ecs, '--services', 'shell-task'])
     await aws.text(['ecs', 'wait', 'tasks-stopped', '--cluster', ecs, '--tasks', seen.task])
     expect(await aws.text(['ecs', 'delete-cluster', '--cluster', ecs, '--query', 'cluster.status'])).to.equal(

@@ -30,6 +30,7 @@ const CLUSTERS = {
         apiVersion: 'eksctl.io/v1alpha5',
         kind: 'ClusterConfig',
         metadata: { name: 'ambient-ecs', region: 'us-east-1' },
+        managedNodeGroups: [{ name: 'nodes', instanceType: 't2.medium', desiredCapacity: 2 }],
       }
       const args = ['create', 'cluster', '--config-file', '-']
       await execa(sandbox.env.EKSCTL ?? 'eksctl', args, { env: sandbox.env, input: JSON.stringify(config) })

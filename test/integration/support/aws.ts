@@ -15,6 +15,14 @@ export class Aws {
     return execa(this.#python, ['-m', 'awscli', ...args], { env: this.#env, input, reject: false, timeout: 120_000 })
   }
 
+  /** As at a terminal where nobody types: the input stays open until the command ends by itself. */
+  async open(args: readonly string[]): Promise<string> {
+    const options = { env: this.#env, stdin: 'pipe', reject: false, timeout: 120_000 } as const
+    const { exitCode, stdout, stderr } = await execa(this.#python, ['-m', 'awscli', ...args], options)
+    if (exitCode !== 0) throw new Error(`aws ${args.join(' ')}: exit ${exitCode}\n${stdout}\n${stderr}`)
+    return stdout
+  }
+
   /** What it prints with `--output text`. @throws Error with what it printed, where it fails */
   async text(args: readonly string[]): Promise<string> {
     const { exitCode, stdout, stderr } = await this.try([...args, '--output', 'text'])
