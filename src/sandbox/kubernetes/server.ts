@@ -78,10 +78,8 @@ export class KubernetesCluster {
     const authenticator = new Authenticator({ clusterName: name, adminToken, identityOf })
     const api = new ApiServer({ store, logs, authenticator, version: this.#version })
     this.#transport = new Transport({ api, calls, store, exec: () => this.exec })
-    this.#server = createServer({ cert: certificates.cert, key: certificates.key }, (request, response) => {
-      void this.#transport.handle(request, response)
-    })
-    this.#server.on('upgrade', (request, socket, head) => void this.#transport.upgrade(request, socket, head))
+    this.#server = createServer({ cert: certificates.cert, key: certificates.key })
+    this.#transport.serve(this.#server)
     this.#controllers = new Controllers(store, clock)
     this.#stopGarbageCollection = collectGarbage(store)
     const parts = {

@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Server } from 'node:https'
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import type { Calls, Fault } from '../calls.ts'
@@ -30,12 +32,24 @@ export class Transport {
     handleProtocols: offered => protocols.find(protocol => offered.has(protocol)) ?? false,
   })
   readonly #streams = new Set<() => void>()
+  /** The bare connections, by the client's port. */
+  readonly #connections = new Map<number | undefined, Socket>()
 
   constructor(parts: TransportParts) {
     this.#parts = parts
   }
 
-  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  serve(server: Server): void {
+    server.on('connection', (connection: Socket) => {
+      const { remotePort } = connection
+      this.#connections.set(remotePort, connection)
+      connection.on('close', () => this.#connections.delete(remotePort))
+    })
+    server.on('request', (request, response) => void this.#handle(request, response))
+    server.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket, head))
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = 'GET', headers, url = '/' } = request
     const { pathname, searchParams } = new URL(url, 'https://kubernetes')
     const fault = this.#arrive(method, pathname, searchParams)
@@ -51,7 +65,7 @@ export class Transport {
     }
   }
 
-  async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const { method = 'GET', headers, url = '/' } = request
     const { pathname, searchParams } = new URL(url, 'https://kubernetes')
     socket.on('error', () => socket.destroy())
@@ -115,8 +129,9 @@ export class Transport {
         fault.message,
         fault.status === 429 ? { retryAfterSeconds: 1 } : {},
       )
-    if ('resetAndDestroy' in socket && typeof socket.resetAndDestroy === 'function') socket.resetAndDestroy()
-    else socket.destroy()
+    // A reset is of TCP: the encrypted socket on top of it can only be closed politely.
+    if (socket instanceof Socket) this.#connections.get(socket.remotePort)?.resetAndDestroy()
+    socket.destroy()
     return true
   }
 
@@ -170,16 +185,17 @@ export class Transport {
   }
 }
 
+/** The whole of it is read, even where it is too much: a client that still writes doesn't hear an answer. */
 async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of request) {
     const bytes = Buffer.from(chunk)
     size += bytes.length
-    if (size > bodyLimit)
-      throw new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${bodyLimit}`)
-    chunks.push(bytes)
+    if (size <= bodyLimit) chunks.push(bytes)
   }
+  if (size > bodyLimit)
+    throw new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${bodyLimit}`)
   return Buffer.concat(chunks)
 }
 
