@@ -8,8 +8,10 @@ import type { Controller } from './controllers.ts'
 
 const finalizer = 'customresourcecleanup.apiextensions.k8s.io'
 const manager = 'kube-apiserver'
-/** Milliseconds of sandbox time until a new definition is served. */
-const establishing = 400
+/** Milliseconds of sandbox time until a new definition is served, less the part of a second that timestamps lack. */
+const establishing = 1300
+/** Milliseconds between looks at what is left of a kind that is going. */
+const pause = 500
 
 interface Definition extends KubeObject {
   spec: {
@@ -102,7 +104,7 @@ export function customResourceController(store: ObjectStore, now: () => number):
     for (const object of left)
       if (kind && object.metadata.deletionTimestamp === undefined)
         store.delete(kind, object.metadata.name, object.metadata.namespace)
-    if (kind !== undefined && store.revisions.all(kind).length > 0) return establishing
+    if (kind !== undefined && store.revisions.all(kind).length > 0) return pause
     store.kinds.remove(name)
     if (finalizers.includes(finalizer))
       store.patch(

@@ -46,7 +46,7 @@ export function daemonSetController(store: ObjectStore): Controller {
     const stray = all.filter(pod => !nodes.some(node => node.metadata.name === pod.spec.nodeName))
     for (const pod of stray) remove(pod)
     const outdated = all.filter(pod => pod.metadata.labels?.[revisionLabel] !== hash)
-    const settled = all.every(pod => isReady(pod))
+    const settled = all.length === nodes.length && all.every(isReady)
     const [next] = outdated
     // One at a time, except those that don't serve anyway.
     for (const pod of outdated) if (!isReady(pod) || (settled && pod === next)) remove(pod)

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { recordEvent } from '../events.ts'
-import { clone, controllerOf, controllerReference } from '../objects.ts'
+import { clone, controllerOf, controllerReference, type KubeObject } from '../objects.ts'
 import type { ObjectStore } from '../store/store.ts'
 import { type Condition, type Deployment, type PodTemplate, type ReplicaSet, withCondition } from '../workloads.ts'
-import { type Controller, ownerOfKind } from './controllers.ts'
+import { type Controller, type ObjectKey, ownerOfKind } from './controllers.ts'
 
 const hashLabel = 'pod-template-hash'
 const revisionAnnotation = 'deployment.kubernetes.io/revision'
@@ -14,13 +14,30 @@ const manager = 'kube-controller-manager'
 export function deploymentController(store: ObjectStore, now: () => number): Controller {
   return {
     name: 'deployment-controller',
-    watches: [{ kind: 'Deployment' }, { kind: 'ReplicaSet', concerns: ownerOfKind('Deployment') }],
+    watches: [
+      { kind: 'Deployment' },
+      { kind: 'ReplicaSet', concerns: ownerOfKind('Deployment') },
+      { kind: 'Pod', concerns: deploymentOf },
+    ],
     reconcile({ name, namespace = '' }) {
       const deployment = store.get<Deployment>('Deployment', name, namespace)
       if (deployment === undefined || deployment.metadata.deletionTimestamp !== undefined) return undefined
       if (deployment.spec.paused !== true) roll(deployment)
       return writeStatus(deployment)
     },
+  }
+
+  /** By way of the ReplicaSet: pods that end let a Deployment that recreates them go on. */
+  function deploymentOf(pod: KubeObject): readonly ObjectKey[] {
+    return ownerOfKind('ReplicaSet')(pod).flatMap(({ name, namespace }) => {
+      const set = store.get('ReplicaSet', name, namespace)
+      return set === undefined ? [] : ownerOfKind('Deployment')(set)
+    })
+  }
+
+  function hasPods(set: ReplicaSet): boolean {
+    const pods = store.list('Pod', { namespace: set.metadata.namespace ?? '' })
+    return pods.some(pod => controllerOf(pod)?.uid === set.metadata.uid)
   }
 
   function roll(deployment: Deployment): void {
@@ -30,7 +47,7 @@ export function deploymentController(store: ObjectStore, now: () => number): Con
     const current = sets.find(set => hasTemplate(set, deployment.spec.template))
     const { replicas, strategy } = deployment.spec
     const recreates = strategy.type === 'Recreate'
-    const emptied = old.every(set => (set.status?.replicas ?? 0) === 0)
+    const emptied = !old.some(hasPods)
     const limit = replicas + surgeOf(deployment)
     const wanted = recreates
       ? emptied

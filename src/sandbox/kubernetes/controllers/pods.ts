@@ -2,13 +2,13 @@ import { recordEvent } from '../events.ts'
 import type { KubeObject } from '../objects.ts'
 import type { ObjectStore } from '../store/store.ts'
 import { type Condition, type Node, type Pod, withCondition } from '../workloads.ts'
-import type { Controller } from './controllers.ts'
+import { type Controller, keyOf, type ObjectKey } from './controllers.ts'
 
 /** Milliseconds of sandbox time. */
 const startTime = 3000
 const stopTime = 2000
 const runTime = 4000
-const schedulingRetry = 5000
+const pullRetry = 5000
 
 export interface KubeletParts {
   readonly store: ObjectStore
@@ -26,7 +26,7 @@ export function podController(parts: KubeletParts): Controller {
   const addresses = new PodAddresses(store)
   return {
     name: 'kubelet',
-    watches: [{ kind: 'Pod' }],
+    watches: [{ kind: 'Pod' }, { kind: 'Node', concerns: unscheduled }],
     reconcile({ name, namespace = '' }) {
       const pod = store.get<Pod>('Pod', name, namespace)
       if (pod === undefined) return undefined
@@ -36,6 +36,14 @@ export function podController(parts: KubeletParts): Controller {
       if (phase === 'Pending') return start(pod)
       return phase === 'Running' && pod.spec.restartPolicy !== 'Always' ? complete(pod) : undefined
     },
+  }
+
+  /** A new node is for those that found none. */
+  function unscheduled(): readonly ObjectKey[] {
+    return store
+      .list<Pod>('Pod')
+      .filter(pod => pod.spec.nodeName === undefined)
+      .map(keyOf)
   }
 
   function stop(pod: Pod): number | undefined {
@@ -55,7 +63,7 @@ export function podController(parts: KubeletParts): Controller {
     if (node === undefined) {
       const message = `0/${store.list('Node').length} nodes are available.`
       setStatus(pod, [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }], {})
-      return schedulingRetry
+      return undefined
     }
     store.patch(
       'Pod',
@@ -114,7 +122,7 @@ export function podController(parts: KubeletParts): Controller {
         ),
       ),
     })
-    return schedulingRetry
+    return pullRetry
   }
 
   function run(pod: Pod): void {
