@@ -41,6 +41,13 @@ const INSTANCE: Kind<Instance> = {
   },
 }
 
+/** Where instance types are offered, as the kind of location that was asked for. */
+function locationsOf(region: string, type: sdk.LocationType): readonly string[] {
+  if (type === 'region') return [region]
+  const zones = ZONES.map(letter => `${region}${letter}`)
+  return type === 'availability-zone' ? zones : zones.map(zoneId)
+}
+
 const STATE_CODES = { running: 16, terminated: 48 } as const
 
 export const readOperations = {
@@ -90,19 +97,16 @@ export const readOperations = {
       .map(({ id }) => ({ AllocationId: id.replace('nat-', 'eipalloc-'), Domain: 'vpc' as const })),
   }),
 
-  DescribeInstanceTypeOfferings({ Filters }, { region }) {
-    const types = Filters?.find(({ Name }) => Name === 'instance-type')?.Values ?? [
-      't2.medium',
-      't3.medium',
-      'm5.large',
-    ]
+  DescribeInstanceTypeOfferings({ Filters, LocationType = 'region' }, { region }) {
+    const filtered = (name: string) => Filters?.find(({ Name }) => Name === name)?.Values
+    const types = filtered('instance-type') ?? ['t2.medium', 't3.medium', 'm5.large']
     const known = types.filter(type => /^[a-z]+\d[a-z]*\.(\d*x?large|medium|small|micro|nano|metal)$/.test(type))
+    const locations = locationsOf(region.name, LocationType)
+    const wanted = locations.filter(location => filtered('location')?.includes(location) ?? true)
     return {
-      InstanceTypeOfferings: known.map(type => ({
-        InstanceType: type as sdk._InstanceType,
-        LocationType: 'region' as const,
-        Location: region.name,
-      })),
+      InstanceTypeOfferings: known.flatMap(type =>
+        wanted.map(Location => ({ InstanceType: type as sdk._InstanceType, LocationType, Location })),
+      ),
     }
   },
 
