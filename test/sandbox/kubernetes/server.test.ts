@@ -128,7 +128,7 @@ describe('the Kubernetes API server', () => {
       }
       const patch = document.paths['/apis/apps/v1/namespaces/{namespace}/deployments/{name}']?.patch
       expect(patch?.parameters.map(({ name }) => name)).to.include('fieldValidation')
-      expect(document.components.schemas['schema.V1PodSpec']).to.have.nested.property(
+      expect(document.components.schemas['v1.PodSpec']).to.have.nested.property(
         'properties.containers.x-kubernetes-patch-merge-key',
         'name',
       )

@@ -117,7 +117,8 @@ function schemaOf(shape: Shape, schemas: Fields): Fields {
 
 function referenceTo(shape: Shape, schemas: Fields): Fields {
   if (shape.form !== 'struct' || shape.name === undefined) return schemaOf(shape, schemas)
-  const name = `schema.${shape.name}`
+  // `V1PodSpec` as `v1.PodSpec`: kubectl shows what follows the last dot.
+  const name = shape.name.replace(/V\d+/, version => `.${version.toLowerCase()}.`).replace(/^\./, '')
   if (!(name in schemas)) {
     // Taken before it is filled, so that a circle ends here.
     schemas[name] = {}
