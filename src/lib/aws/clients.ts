@@ -5,7 +5,7 @@ import { Ec2Reader, Ec2Writer } from './ec2.ts'
 import { EcsReader, EcsWriter } from './ecs.ts'
 import { EksReader, EksWriter } from './eks.ts'
 import { ElbReader, ElbWriter } from './elb.ts'
-import { awsFailure } from './errors.ts'
+import { awsFailure, isOutcomeUnknown, OutcomeUnknown } from './errors.ts'
 import { IamReader, IamWriter } from './iam.ts'
 import { KmsReader } from './kms.ts'
 import { LogsReader, LogsWriter } from './logs.ts'
@@ -115,6 +115,9 @@ export const configOf = ({ region, profile }: Account) => ({
   requestHandler: { connectionTimeout: 10_000, requestTimeout: 60_000 },
 })
 
+/** Calls that would make a second thing if they were repeated: they take neither a name nor a token of ours. */
+const UNREPEATABLE = ['ecs:RegisterTaskDefinition']
+
 interface SdkClient {
   // biome-ignore lint/suspicious/noExplicitAny: each service has its own input and output types
   readonly middlewareStack: MiddlewareStack<any, any>
@@ -134,6 +137,19 @@ export function lazy<Sdk extends SdkClient>(account: Account, make: () => Promis
           }
         },
         { name: 'ecsAmbientFailure', step: 'initialize', priority: 'high' },
+      )
+      sdk.middlewareStack.add(
+        (next, context) => async args => {
+          try {
+            return await next(args)
+          } catch (error) {
+            throw UNREPEATABLE.includes(actionOf(context)) && isOutcomeUnknown(error)
+              ? new OutcomeUnknown(error)
+              : error
+          }
+        },
+        // Within the SDK's own retries and around its reading of the answer.
+        { name: 'ecsAmbientOutcome', step: 'deserialize', priority: 'high' },
       )
       return sdk
     })

@@ -182,12 +182,14 @@ export class EcsWriter extends EcsReader {
     await (await this.sdk()).deregisterTaskDefinition({ taskDefinition: arn })
   }
 
-  /** Deletes revisions that are deregistered already; answers why some could not be. */
-  async deleteTaskDefinitions(arns: readonly string[]): Promise<readonly string[]> {
+  /** Deletes revisions that are deregistered already; answers those that could not be, and why. */
+  async deleteTaskDefinitions(
+    arns: readonly string[],
+  ): Promise<readonly { readonly arn: string; readonly why: string }[]> {
     const ecs = await this.sdk()
     return inChunks(arns, 10, async taskDefinitions => {
       const { failures = [] } = await ecs.deleteTaskDefinitions({ taskDefinitions })
-      return failures.map(({ arn, reason, detail }) => [arn, reason, detail].filter(Boolean).join(': '))
+      return failures.map(({ arn = '', reason, detail }) => ({ arn, why: [reason, detail].filter(Boolean).join(': ') }))
     })
   }
 

@@ -1,5 +1,24 @@
 import { Exit, type ExitCode, Failure, isFailure } from '../engine/failure.ts'
 
+/**
+ * No answer, or none that says whether the call took effect. The SDK must not repeat what would then be done twice, so
+ * this is none of the errors that it repeats; whoever made the call looks whether it took effect.
+ */
+export class OutcomeUnknown extends Error {
+  constructor(original: Error) {
+    super(original.message)
+    this.name = 'OutcomeUnknown'
+  }
+}
+
+/** Whether a call that ended with this error may have taken effect all the same. */
+export function isOutcomeUnknown(error: unknown): error is Error {
+  if (!isSdkError(error)) return false
+  return UNANSWERED.includes(error.code ?? error.name) || (error.$metadata?.httpStatusCode ?? 0) >= 500
+}
+
+const UNANSWERED = ['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'TimeoutError']
+
 /** What was being done when an error came up. */
 export interface Doing {
   /** The IAM name of the call: `ecs:CreateService`. */
@@ -16,7 +35,7 @@ interface SdkError {
   readonly Code?: string
   /** Node's code of a network error. */
   readonly code?: string
-  readonly $metadata?: { readonly requestId?: string | undefined; readonly attempts?: number | undefined }
+  readonly $metadata?: { readonly requestId?: string | undefined; readonly httpStatusCode?: number | undefined }
 }
 
 interface Known {
@@ -140,11 +159,16 @@ const KNOWN: readonly Known[] = [
     suggestions: ({ region }) => [`Is "${region}" the name of a region?`, 'Are the network and its DNS up?'],
   },
   {
+    code: 'OUTCOME_UNKNOWN',
+    exit: Exit.failed,
+    when: oneOf('OutcomeUnknown'),
+    message: ({ action }) => `AWS did not say whether ${action} was done.`,
+    suggestions: () => ['Run the same command again: it looks, and goes on from what exists.'],
+  },
+  {
     code: 'SERVICE_UNREACHABLE',
     exit: Exit.failed,
-    when: (error, code) =>
-      code === 'TimeoutError' ||
-      ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'].includes(error.code ?? ''),
+    when: (error, code) => [...UNANSWERED, 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH'].includes(error.code ?? code),
     message: ({ action }) => `AWS can't be reached for ${action}.`,
     suggestions: () => ['Check the network, and the proxy and AWS_ENDPOINT_URL where they are set; then run it again.'],
   },

@@ -155,13 +155,20 @@ async function deleteRevisions({ name }: Change, context: Context): Promise<unde
     const arn = revision?.taskDefinition.taskDefinitionArn
     return revision && arn && isOurRevision(revision, context.desired) ? [arn] : []
   })
+  const shows = async (arn: string): Promise<boolean> => {
+    const status = (await ecs.taskDefinition(arn))?.taskDefinition.status
+    return status !== undefined && status !== 'DELETE_IN_PROGRESS'
+  }
   await Promise.all(ours.filter(arn => active.includes(arn)).map(arn => ecs.deregisterTaskDefinition(arn)))
   await context.waitFor({
     what: `the revisions of ${name} to be deleted`,
     limit: context.desired.timeout ?? DEREGISTERING,
     look: async (): Promise<Look<void>> => {
       const failures = await ecs.deleteTaskDefinitions(ours)
-      return failures.length === 0 ? { done: undefined } : { last: failures.join('; ') }
+      const left = await Promise.all(
+        failures.map(async ({ arn, why }) => ((await shows(arn)) ? [`${arn}: ${why}`] : [])),
+      )
+      return left.flat().length === 0 ? { done: undefined } : { last: left.flat().join('; ') }
     },
   })
   return undefined

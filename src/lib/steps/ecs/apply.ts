@@ -15,7 +15,7 @@ import type { ServiceChange } from './decide-service.ts'
 import type { EcsSeen, EksNetwork } from './observe.ts'
 import { EKS_GROUP, permissionOf, type Rule } from './rules.ts'
 import { serviceSettings } from './service.ts'
-import { type TaskRoles, wantedDefinition } from './task-definitions.ts'
+import { isReusable, type TaskRoles, wantedDefinition } from './task-definitions.ts'
 
 export type Context = ApplyContext<Settings, { readonly aws: AwsWriters }, EcsSeen>
 export type Apply = (change: Change, context: Context) => Promise<string | undefined>
@@ -79,9 +79,17 @@ async function registerTaskDefinition({ name }: Change, context: Context): Promi
   const { desired, seen } = context
   const { ecsCluster, service } = byFamily(desired, name)
   const definition = wantedDefinition(desired, ecsCluster, service, seen.roles as TaskRoles)
-  return settled(context, `ECS to accept task definition ${name}`, () =>
-    context.clients.aws.ecs.registerTaskDefinition(definition),
-  )
+  const { ecs } = context.clients.aws
+  return settled(context, `ECS to accept task definition ${name}`, async () => {
+    try {
+      return await ecs.registerTaskDefinition(definition)
+    } catch (error) {
+      const newest = awsCode(error) === 'OutcomeUnknown' ? await ecs.taskDefinition(name) : undefined
+      const arn = newest?.taskDefinition.taskDefinitionArn
+      if (newest === undefined || arn === undefined || !isReusable(newest, definition, desired)) throw error
+      return arn
+    }
+  })
 }
 
 function byFamily(desired: Settings, family: string): { ecsCluster: EcsClusterSettings; service: EcsServiceSettings } {
@@ -208,6 +216,7 @@ export function untilGone(context: Context, what: string, say: () => Promise<str
 const PASSING: readonly { readonly codes: readonly string[]; readonly says: RegExp }[] = [
   { codes: ['ClientException', 'InvalidParameterException'], says: /unable to assume|role is not valid|invalid role/i },
   { codes: ['InvalidParameterException'], says: /security ?group.*(not exist|not found)/i },
+  { codes: ['OutcomeUnknown'], says: /./ },
   { codes: ['ClusterNotFoundException', 'InvalidGroup.NotFound', 'InvalidGroupId.NotFound'], says: /./ },
 ]
 const NO_SERVICE_LINKED_ROLE = /service.linked role/i

@@ -8,7 +8,7 @@ import { decideTagged, idOf, missing, ON_TOP, type Part } from './changes.ts'
 import type { EksNetwork, SeenEcsCluster, SeenService } from './observe.ts'
 import type { GroupIds } from './rules.ts'
 import { redeploymentReasons, serviceDifferences } from './service.ts'
-import { definitionDifferences, isEnrolled, type TaskRoles, wantedDefinition } from './task-definitions.ts'
+import { definitionDifferences, isEnrolled, isReusable, type TaskRoles, wantedDefinition } from './task-definitions.ts'
 
 /** What a change of an `ecs-service` is about. */
 export interface ServiceChange {
@@ -77,10 +77,9 @@ function revisionFor(given: ServiceCase): Required<Pick<ServiceChange, 'revision
   const want = wanted(given)
   const family = want.family ?? ''
   const newest = there.families[family]?.described.find(({ taskDefinition }) => taskDefinition.status === 'ACTIVE')
-  const differences = newest ? definitionDifferences(newest, want) : []
-  const ours = newest !== undefined && isOurs(newest.tags, desired) && !isEnrolled(newest.taskDefinition)
   const arn = newest?.taskDefinition.taskDefinitionArn
-  if (ours && arn !== undefined && differences.length === 0) return { changes: [], revision: { arn } }
-  const reason = ours ? differences.join('; ') : 'no revision of ours is there'
+  if (newest && arn !== undefined && isReusable(newest, want, desired)) return { changes: [], revision: { arn } }
+  const ours = newest !== undefined && isOurs(newest.tags, desired) && !isEnrolled(newest.taskDefinition)
+  const reason = ours ? definitionDifferences(newest, want).join('; ') : 'no revision of ours is there'
   return { changes: [missing('task-definition', family, reason)], revision: {} }
 }

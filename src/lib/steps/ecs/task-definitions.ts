@@ -54,6 +54,13 @@ export const isEnrolled = ({ containerDefinitions }: Pick<TaskDefinition, 'conta
 export const isOurRevision = ({ taskDefinition, tags }: TaskDefinitionWithTags, desired: Settings): boolean =>
   isOurs(tags, desired) || isEnrolled(taskDefinition)
 
+/** A revision that a service of ours can be made to run: registered by us, without the mesh's proxy, as wanted. */
+export function isReusable(seen: TaskDefinitionWithTags, wanted: NewTaskDefinition, desired: Settings): boolean {
+  const { taskDefinition, tags } = seen
+  const ours = taskDefinition.status === 'ACTIVE' && isOurs(tags, desired) && !isEnrolled(taskDefinition)
+  return ours && definitionDifferences(seen, wanted).length === 0
+}
+
 /**
  * How a revision differs from the wanted one, as phrases. Of an enrolled revision only our own containers are looked at,
  * and only what we ask of them: the rest is enrolment's.
