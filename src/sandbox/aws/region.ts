@@ -34,6 +34,8 @@ export interface Region extends Account {
   readonly cloudformation: CloudFormationState
   readonly kms: KmsState
   readonly quotas: QuotasState
+  /** What was answered to requests with an idempotency token, by operation and token. */
+  readonly answers: Map<string, unknown>
 }
 
 export function createRegion(name: string, account: Account): Region {
@@ -49,6 +51,7 @@ export function createRegion(name: string, account: Account): Region {
     cloudformation: createCloudFormationState(),
     kms: createKmsState(),
     quotas: createQuotasState(),
+    answers: new Map(),
   }
 }
 

@@ -229,6 +229,38 @@ describe('EC2 in the sandbox', () => {
     expect(await refusal(ec2.describeVpcs({ VpcIds: [vpcId] }))).to.include({ name: 'InvalidVpcID.NotFound' })
   })
 
+  it('routes a subnet through a NAT gateway once that works', async () => {
+    const { Subnet } = await ec2.createSubnet({ VpcId: vpcId, CidrBlock: '10.0.0.0/24' })
+    const { NatGateway } = await ec2.createNatGateway({ SubnetId: Subnet?.SubnetId })
+    expect(NatGateway?.State).to.equal('pending')
+    const { RouteTables } = await ec2.describeRouteTables({ Filters: [{ Name: 'vpc-id', Values: [vpcId] }] })
+    const route = { RouteTableId: RouteTables?.[0]?.RouteTableId, DestinationCidrBlock: '0.0.0.0/0' }
+    await ec2.createRoute({ ...route, NatGatewayId: NatGateway?.NatGatewayId })
+    expect(await refusal(ec2.createRoute({ ...route, NatGatewayId: NatGateway?.NatGatewayId }))).to.include({
+      name: 'RouteAlreadyExists',
+    })
+    await aws.clock.advance(120_000)
+    const describe = async () =>
+      (await ec2.describeNatGateways({ Filter: [{ Name: 'vpc-id', Values: [vpcId] }] })).NatGateways
+    expect((await describe())?.[0]?.State).to.equal('available')
+    await ec2.deleteRoute(route)
+    await ec2.deleteNatGateway({ NatGatewayId: NatGateway?.NatGatewayId })
+    await aws.clock.advance(120_000)
+    expect(await describe()).to.deep.equal([])
+  })
+
+  it('makes endpoints, finds them by service and deletes them', async () => {
+    const ServiceName = 'com.amazonaws.us-east-1.ssmmessages'
+    const { VpcEndpoint } = await ec2.createVpcEndpoint({ VpcId: vpcId, VpcEndpointType: 'Interface', ServiceName })
+    const find = async () =>
+      (await ec2.describeVpcEndpoints({ Filters: [{ Name: 'service-name', Values: [ServiceName] }] })).VpcEndpoints
+    expect((await find())?.map(({ VpcEndpointId }) => VpcEndpointId)).to.deep.equal([VpcEndpoint?.VpcEndpointId])
+    const VpcEndpointIds = [VpcEndpoint?.VpcEndpointId ?? '', 'vpce-none']
+    const { Unsuccessful } = await ec2.deleteVpcEndpoints({ VpcEndpointIds })
+    expect(Unsuccessful?.map(({ ResourceId }) => ResourceId)).to.deep.equal(['vpce-none'])
+    expect(await find()).to.deep.equal([])
+  })
+
   it('gives each network interface of a subnet an address of its own', async () => {
     const { Subnet } = await ec2.createSubnet({ VpcId: vpcId, CidrBlock: '10.0.2.0/24' })
     const create = async () => {

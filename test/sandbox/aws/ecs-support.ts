@@ -22,6 +22,12 @@ export interface Ecs extends TestAws {
 
 const MINUTE = 60_000
 
+/** What a task role needs for ECS Exec. */
+const EXEC_POLICY = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: ['ssmmessages:*'], Resource: '*' }],
+})
+
 export async function startEcs(): Promise<Ecs> {
   const aws = await startAws()
   const { cloud, clock, client } = aws
@@ -29,6 +35,7 @@ export async function startEcs(): Promise<Ecs> {
   const ecs = new ECS(client)
   for (const name of ['task', 'execution'])
     addRole(region, { name, path: '/', trust: trustOf('ecs-tasks.amazonaws.com') })
+  cloud.iam.roles.get('task')?.inline.set('exec', EXEC_POLICY)
   await cloud.call('iam', 'CreateServiceLinkedRole', { AWSServiceName: 'ecs.amazonaws.com' })
   await cloud.call('logs', 'CreateLogGroup', { logGroupName: '/ecs/c' })
   await clock.advance(MINUTE)

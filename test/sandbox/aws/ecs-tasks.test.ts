@@ -121,6 +121,23 @@ describe('ECS tasks in the sandbox', () => {
     expect(stopped?.stoppedReason).to.match(/^CannotPullContainerError: .*i\/o timeout/)
   })
 
+  it('pull images of ECR through an endpoint in their VPC too', async () => {
+    const { routeTables, vpcs } = aws.cloud.region().ec2
+    for (const { routes } of routeTables.values()) routes.delete('0.0.0.0/0')
+    const image = '111122223333.dkr.ecr.us-east-1.amazonaws.com/app:1'
+    await aws.createService('ecr', await aws.register('ecr', { containerDefinitions: [{ name: 'app', image }] }))
+    await aws.settle()
+    expect((await aws.tasks('ecr', 'STOPPED'))[0]?.stopCode).to.equal('TaskFailedToStart')
+    await new EC2(aws.client).createVpcEndpoint({
+      VpcId: [...vpcs.keys()][0],
+      VpcEndpointType: 'Interface',
+      ServiceName: 'com.amazonaws.us-east-1.ecr.dkr',
+    })
+    await aws.ecs.updateService({ cluster: CLUSTER, service: 'ecr', forceNewDeployment: true })
+    await aws.settle()
+    expect((await aws.tasks('ecr'))[0]?.lastStatus).to.equal('RUNNING')
+  })
+
   it('are gone an hour after they stopped', async () => {
     await aws.settle()
     const running = await task()
@@ -128,6 +145,19 @@ describe('ECS tasks in the sandbox', () => {
     await aws.clock.advance(3700 * SECOND)
     const { failures } = await aws.ecs.describeTasks({ cluster: CLUSTER, tasks: [running?.taskArn ?? ''] })
     expect(failures).to.deep.equal([{ arn: running?.taskArn, reason: 'MISSING' }])
+  })
+
+  it('are run once for the same client token', async () => {
+    const input = {
+      cluster: CLUSTER,
+      taskDefinition: 'echo',
+      clientToken: 'token',
+      networkConfiguration: { awsvpcConfiguration: { subnets: aws.subnets } },
+    }
+    const [first, second] = [await aws.ecs.runTask(input), await aws.ecs.runTask(input)]
+    expect(second.tasks?.[0]?.taskArn).to.equal(first.tasks?.[0]?.taskArn)
+    const other = await aws.ecs.runTask({ ...input, clientToken: 'another' })
+    expect(other.tasks?.[0]?.taskArn).to.not.equal(first.tasks?.[0]?.taskArn)
   })
 
   it('can be run without a service', async () => {
@@ -199,6 +229,20 @@ describe('ECS tasks in the sandbox', () => {
       await aws.settle()
       await execute()
       expect(opened[0]?.kmsKeyId).to.equal('key-1')
+    })
+
+    it('not where the task role or the network keeps the agent from its service', async () => {
+      await aws.settle()
+      const { ec2, iam } = aws.cloud.region()
+      const role = iam.roles.get('task')
+      const policy = role?.inline.get('exec') ?? ''
+      role?.inline.set('exec', policy.replace('ssmmessages:*', 'ssmmessages:Create*'))
+      expect(await refusal(execute())).to.include({ name: 'TargetNotConnectedException' })
+      role?.inline.set('exec', policy)
+      await execute()
+      const open = [...ec2.rules.values()].filter(({ egress, groupId }) => egress && groupId === aws.group)
+      for (const { id } of open) ec2.rules.delete(id)
+      expect(await refusal(execute())).to.include({ name: 'TargetNotConnectedException' })
     })
 
     it('not where that is not enabled, not without a terminal, not in an unknown container', async () => {

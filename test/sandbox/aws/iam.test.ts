@@ -241,4 +241,30 @@ describe('IAM in the sandbox', () => {
       ['ecs:ListClusters', 'allowed'],
     ])
   })
+
+  it('simulates a role by its policies', async () => {
+    const { Role } = await role('r')
+    await iam.putRolePolicy({
+      RoleName: 'r',
+      PolicyName: 'inline',
+      PolicyDocument: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [
+          { Effect: 'Allow', Action: ['logs:*', 'ecs:Describe?'], Resource: '*' },
+          { Effect: 'Deny', Action: 'logs:Delete*', Resource: '*' },
+        ],
+      }),
+    })
+    await iam.attachRolePolicy({ RoleName: 'r', PolicyArn: AWS_POLICY })
+    const simulate = async (PolicySourceArn: string | undefined, ...ActionNames: string[]) => {
+      const { EvaluationResults } = await iam.simulatePrincipalPolicy({ PolicySourceArn, ActionNames })
+      return EvaluationResults?.map(({ EvalDecision }) => EvalDecision)
+    }
+    expect(
+      await simulate(Role?.Arn, 'logs:PutLogEvents', 'logs:DeleteLogGroup', 'ecs:DescribeTasks', 'ecr:BatchGetImage'),
+    ).to.deep.equal(['allowed', 'explicitDeny', 'implicitDeny', 'allowed'])
+    expect(await refusal(simulate(`${Role?.Arn}-none`, 'logs:PutLogEvents'))).to.include({
+      name: 'NoSuchEntityException',
+    })
+  })
 })

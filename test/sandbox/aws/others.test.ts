@@ -100,6 +100,8 @@ describe('the smaller services of the AWS sandbox', () => {
       expect(await refusal(new EC2(aws.client).createVpc({ CidrBlock: '10.0.0.0/16' }))).to.include({
         name: 'VpcLimitExceeded',
       })
+      await quotas.requestServiceQuotaIncrease({ ...vpcs, DesiredValue: 2 })
+      await new EC2(aws.client).createVpc({ CidrBlock: '10.0.0.0/16' })
       expect(await refusal(quotas.getServiceQuota({ ...vpcs, ServiceCode: 'eks' }))).to.include({
         name: 'NoSuchResourceException',
       })

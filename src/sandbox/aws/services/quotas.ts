@@ -1,4 +1,5 @@
 import type * as sdk from '@aws-sdk/client-service-quotas'
+import { hex } from '../ids.ts'
 import { page } from '../paging.ts'
 import type { Region } from '../region.ts'
 import { AwsError } from '../wire/error.ts'
@@ -69,15 +70,34 @@ const shown = ({ partition, name: region, account }: Region, quota: Quota): sdk.
   GlobalQuota: false,
 })
 
+function quotaOf({ quotas }: Region, service: string | undefined, code: string): Quota {
+  const quota = quotas.quotas.get(code)
+  if (quota === undefined || quota.service !== service)
+    throw new AwsError(
+      'NoSuchResourceException',
+      'The request failed because the specified service or quota does not exist.',
+    )
+  return quota
+}
+
 export const quotasOperations = {
   GetServiceQuota({ ServiceCode, QuotaCode = '' }, { region }) {
-    const quota = region.quotas.quotas.get(QuotaCode)
-    if (quota?.service !== ServiceCode || quota === undefined)
-      throw new AwsError(
-        'NoSuchResourceException',
-        'The request failed because the specified service or quota does not exist.',
-      )
+    const quota = quotaOf(region, ServiceCode, QuotaCode)
     return { Quota: shown(region, quota) }
+  },
+
+  /** Granted at once. */
+  RequestServiceQuotaIncrease({ ServiceCode, QuotaCode = '', DesiredValue = 0 }, { region }) {
+    const quota = quotaOf(region, ServiceCode, QuotaCode)
+    if (DesiredValue <= quota.value)
+      throw new AwsError(
+        'IllegalArgumentException',
+        'You must provide a quota value greater than the current quota value.',
+      )
+    quota.value = DesiredValue
+    return {
+      RequestedQuota: { Id: hex(32), ServiceCode, QuotaCode, DesiredValue, Status: 'APPROVED' as const },
+    }
   },
 
   ListServiceQuotas({ ServiceCode, MaxResults = 100, NextToken }, { region }) {

@@ -4,6 +4,7 @@ import type { Context } from '../context.ts'
 import { uuid } from '../ids.ts'
 import { type CredentialFault, credentialError } from './credentials.ts'
 import { AwsError } from './error.ts'
+import { once } from './idempotency.ts'
 import { PROTOCOLS, type WireRequest, type WireResponse } from './protocols.ts'
 import { readRequest, type Scope, scopeOf } from './request.ts'
 import type { OperationSchema, Protocol, Service } from './service.ts'
@@ -134,7 +135,7 @@ export async function perform(
   if (run === undefined) throw notHere(operation.name)
   const missing = missingMember(operation.input, input)
   if (missing !== undefined) throw new AwsError(code, missingMessage(service.protocol, missing))
-  return run(input as never, context)
+  return once(operation, input, context.region.answers, () => run(input as never, context))
 }
 
 const missingMessage = (protocol: Protocol, member: string): string =>

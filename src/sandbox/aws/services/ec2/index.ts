@@ -1,4 +1,6 @@
 import type { ServiceDefinition } from '../../wire/service.ts'
+import { endpointOperations } from './endpoints.ts'
+import { gatewayOperations } from './gateways.ts'
 import { groupOperations } from './groups.ts'
 import { interfaceOperations } from './interfaces.ts'
 import { readOperations } from './reads.ts'
@@ -8,6 +10,8 @@ import { vpcOperations } from './vpcs.ts'
 
 export const ec2Operations = {
   ...vpcOperations,
+  ...gatewayOperations,
+  ...endpointOperations,
   ...groupOperations,
   ...ruleOperations,
   ...interfaceOperations,

@@ -5,7 +5,7 @@ import type { Handlers } from '../../wire/service.ts'
 import { describe, existing, type Kind } from './describe.ts'
 import { checkVpcLimit } from './limits.ts'
 import { deleteSubnet, deleteVpc } from './removal.ts'
-import { addSubnet, addVpc, type Gateway, type RouteTable, type Subnet, type Vpc, type VpcEndpoint } from './state.ts'
+import { addSubnet, addVpc, type Subnet, type Vpc } from './state.ts'
 import { specifiedTags } from './tags.ts'
 
 export const VPC: Kind<Vpc> = {
@@ -21,7 +21,7 @@ export const VPC: Kind<Vpc> = {
   },
 }
 
-const SUBNET: Kind<Subnet> = {
+export const SUBNET: Kind<Subnet> = {
   notFound: 'InvalidSubnetID.NotFound',
   noun: 'subnet ID',
   filters: {
@@ -31,51 +31,6 @@ const SUBNET: Kind<Subnet> = {
     'map-public-ip-on-launch': subnet => subnet.mapPublicIp,
     'cidr-block': subnet => subnet.cidr,
     state: () => 'available',
-  },
-}
-
-const ROUTE_TABLE: Kind<RouteTable> = {
-  notFound: 'InvalidRouteTableID.NotFound',
-  noun: 'routeTable ID',
-  filters: {
-    'vpc-id': table => table.vpcId,
-    'route-table-id': table => table.id,
-    'association.subnet-id': table => table.subnetIds,
-    'association.main': table => table.main,
-    'route.nat-gateway-id': table => [...table.routes.values()].filter(id => id.startsWith('nat-')),
-    'route.gateway-id': table => [...table.routes.values()].filter(id => id.startsWith('igw-')),
-  },
-}
-
-const NAT_GATEWAY: Kind<Gateway> = {
-  notFound: 'NatGatewayNotFound',
-  noun: 'NAT gateway',
-  filters: {
-    'nat-gateway-id': gateway => gateway.id,
-    'vpc-id': gateway => gateway.vpcId,
-    'subnet-id': gateway => gateway.subnetId,
-    state: gateway => gateway.state,
-  },
-}
-
-const INTERNET_GATEWAY: Kind<Gateway> = {
-  notFound: 'InvalidInternetGatewayID.NotFound',
-  noun: 'internetGateway ID',
-  filters: {
-    'internet-gateway-id': gateway => gateway.id,
-    'attachment.vpc-id': gateway => gateway.vpcId,
-  },
-}
-
-const ENDPOINT: Kind<VpcEndpoint> = {
-  notFound: 'InvalidVpcEndpointId.NotFound',
-  noun: 'Vpc Endpoint Id',
-  filters: {
-    'vpc-endpoint-id': endpoint => endpoint.id,
-    'vpc-id': endpoint => endpoint.vpcId,
-    'service-name': endpoint => endpoint.serviceName,
-    'vpc-endpoint-type': endpoint => endpoint.kind,
-    'vpc-endpoint-state': () => 'available',
   },
 }
 
@@ -117,31 +72,6 @@ const shownSubnet = (subnet: Subnet, { region }: Context) => ({
 export function zoneId(zone: string): string {
   const [, area = '', direction = '', number = '', letter = 'a'] = /^(\w+)-(\w+)-(\d)(\w)$/.exec(zone) ?? []
   return `${area}${direction.charAt(0)}${number}-az${letter.charCodeAt(0) - 96}`
-}
-
-function shownTable(table: RouteTable) {
-  const association = (id: string, subnet: string | undefined) => ({
-    RouteTableAssociationId: id.replace(/^\w+-/, 'rtbassoc-'),
-    RouteTableId: table.id,
-    Main: subnet === undefined,
-    SubnetId: subnet,
-    AssociationState: { State: 'associated' as const },
-  })
-  return {
-    RouteTableId: table.id,
-    VpcId: table.vpcId,
-    Associations: [
-      ...(table.main ? [association(table.id, undefined)] : []),
-      ...table.subnetIds.map(id => association(id, id)),
-    ],
-    Routes: Array.from(table.routes, ([destination, target]) => ({
-      DestinationCidrBlock: destination,
-      ...(target.startsWith('nat-') ? { NatGatewayId: target } : { GatewayId: target }),
-      Origin: target === 'local' ? ('CreateRouteTable' as const) : ('CreateRoute' as const),
-      State: 'active' as const,
-    })),
-    Tags: upperTags.write(table.tags),
-  }
 }
 
 export const vpcOperations = {
@@ -193,55 +123,5 @@ export const vpcOperations = {
     const subnet = existing(ec2.subnets, SubnetId, SUBNET)
     subnet.mapPublicIp = MapPublicIpOnLaunch?.Value ?? subnet.mapPublicIp
     return {}
-  },
-
-  DescribeRouteTables({ RouteTableIds, ...input }, { region: { ec2 } }) {
-    const { items, rest } = describe(ec2.routeTables, RouteTableIds, input, ROUTE_TABLE)
-    return { RouteTables: items.map(shownTable), ...rest }
-  },
-
-  DescribeNatGateways({ NatGatewayIds, Filter, ...input }, { region: { ec2 } }) {
-    const { items, rest } = describe(ec2.natGateways, NatGatewayIds, { ...input, Filters: Filter }, NAT_GATEWAY)
-    return {
-      NatGateways: items.map(gateway => ({
-        NatGatewayId: gateway.id,
-        VpcId: gateway.vpcId,
-        SubnetId: gateway.subnetId,
-        State: gateway.state as sdk.NatGatewayState,
-        ConnectivityType: 'public' as const,
-        Tags: upperTags.write(gateway.tags),
-      })),
-      ...rest,
-    }
-  },
-
-  DescribeInternetGateways({ InternetGatewayIds, ...input }, { region: { ec2 } }) {
-    const { items, rest } = describe(ec2.internetGateways, InternetGatewayIds, input, INTERNET_GATEWAY)
-    return {
-      InternetGateways: items.map(gateway => ({
-        InternetGatewayId: gateway.id,
-        Attachments: [{ VpcId: gateway.vpcId, State: 'attached' as const }],
-        Tags: upperTags.write(gateway.tags),
-      })),
-      ...rest,
-    }
-  },
-
-  DescribeVpcEndpoints({ VpcEndpointIds, ...input }, { region: { ec2 } }) {
-    const { items, rest } = describe(ec2.endpoints, VpcEndpointIds, input, ENDPOINT)
-    return {
-      VpcEndpoints: items.map(endpoint => ({
-        VpcEndpointId: endpoint.id,
-        VpcEndpointType: endpoint.kind,
-        VpcId: endpoint.vpcId,
-        ServiceName: endpoint.serviceName,
-        State: 'Available' as const,
-        SubnetIds: [...endpoint.subnetIds],
-        Groups: endpoint.groups.map(id => ({ GroupId: id, GroupName: ec2.groups.get(id)?.name })),
-        PrivateDnsEnabled: endpoint.kind === 'Interface',
-        Tags: upperTags.write(endpoint.tags),
-      })),
-      ...rest,
-    }
   },
 } satisfies Handlers<typeof sdk>

@@ -1,10 +1,11 @@
 import type { Container } from '@aws-sdk/client-ecs'
 import { hex, uuid } from '../../ids.ts'
 import type { Region } from '../../region.ts'
-import { reachesInternet } from '../ec2/reach.ts'
-import { addInterface, type NetworkInterface } from '../ec2/state.ts'
+import { type Place, reachesInternet, reachesService } from '../ec2/reach.ts'
+import { addInterface } from '../ec2/state.ts'
 import { appendEvents, openStream } from '../logs/state.ts'
 import { arnOf } from './lookup.ts'
+import { placeOf } from './network.ts'
 import type { EcsCluster, StopCode, Task } from './state.ts'
 import { TIMES } from './timing.ts'
 
@@ -107,6 +108,7 @@ function run(region: Region, task: Task): void {
 /** Why a task can't start now, in the words of its stopped reason. */
 function startFault(region: Region, task: Task): string | undefined {
   const { ecs, logs } = region
+  const place = placeOf(task)
   const definitions = task.definition.shown.containerDefinitions ?? []
   for (const { image = '', logConfiguration } of definitions) {
     const group = logConfiguration?.options?.['awslogs-group']
@@ -115,13 +117,15 @@ function startFault(region: Region, task: Task): string | undefined {
       return 'ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist.'
     if (ecs.badImages.has(image))
       return `CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref ${image}: ${image}: not found`
-    if (!reachesInternet(region, task.networkInterface as NetworkInterface, hasPublicIp(task)))
+    if (place === undefined || !isRegistryReached(region, place, image))
       return `CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref ${image}: failed to do request: dial tcp: i/o timeout`
   }
   return undefined
 }
 
-const hasPublicIp = (task: Task): boolean => task.network?.awsvpcConfiguration?.assignPublicIp === 'ENABLED'
+/** A registry of ECR has endpoints in the VPC perhaps; any other is on the internet. */
+const isRegistryReached = (region: Region, place: Place, image: string): boolean =>
+  image.includes('.dkr.ecr.') ? reachesService(region, place, 'ecr.dkr') : reachesInternet(region, place)
 
 function openStreams({ logs, clock }: Region, task: Task): void {
   for (const { name, logConfiguration } of task.definition.shown.containerDefinitions ?? []) {

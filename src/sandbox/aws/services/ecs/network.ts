@@ -1,6 +1,8 @@
 import type { NetworkConfiguration } from '@aws-sdk/client-ecs'
 import type { Region } from '../../region.ts'
+import type { Place } from '../ec2/reach.ts'
 import { invalid } from './lookup.ts'
+import type { Task } from './state.ts'
 
 /** @throws AwsError `InvalidParameterException` where a subnet or a security group isn't there */
 export function checkNetwork({ ec2 }: Region, network: NetworkConfiguration | undefined): void {
@@ -22,4 +24,10 @@ export function checkNetwork({ ec2 }: Region, network: NetworkConfiguration | un
     ...securityGroups.map(id => ec2.groups.get(id)?.vpcId),
   ])
   if (vpcs.size > 1) throw invalid('Subnets and security groups must belong to the same VPC.')
+}
+
+/** Where a task is in the network, once its interface is attached. */
+export function placeOf({ network, networkInterface }: Task): Place | undefined {
+  if (networkInterface === undefined) return undefined
+  return { networkInterface, publicIp: network?.awsvpcConfiguration?.assignPublicIp === 'ENABLED' }
 }

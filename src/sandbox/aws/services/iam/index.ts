@@ -4,9 +4,11 @@ import { upperTags } from '../../tags.ts'
 import { AwsError } from '../../wire/error.ts'
 import type { Handlers, ServiceDefinition } from '../../wire/service.ts'
 import * as common from './common.ts'
+import { type Decision, decide } from './evaluate.ts'
 import { policyOperations } from './policies.ts'
 import { roleOperations, shown } from './roles.ts'
 import { addServiceLinkedRole, SERVICE_LINKED } from './service-linked.ts'
+import { roleByArn } from './state.ts'
 
 const otherOperations = {
   CreateServiceLinkedRole({ AWSServiceName: service = '', Description }, context) {
@@ -29,22 +31,27 @@ const otherOperations = {
 
   GetServiceLinkedRoleDeletionStatus: () => ({ Status: 'SUCCEEDED' }),
 
-  SimulatePrincipalPolicy({ ActionNames = [], ResourceArns = ['*'], ...paging }, context) {
-    const { deniedActions } = context.region.iam
+  /** A role may what its policies say; anyone else may everything but what a test denies. */
+  SimulatePrincipalPolicy({ PolicySourceArn = '', ActionNames = [], ResourceArns = ['*'], ...paging }, { region }) {
+    const { iam } = region
+    const role = roleByArn(iam, PolicySourceArn)
+    if (role === undefined && PolicySourceArn.includes(':role/'))
+      throw common.noSuch(`The role with name ${PolicySourceArn.split('/').at(-1)} cannot be found.`)
+    const decisionOf = (action: string): Decision => {
+      if (iam.deniedActions.has(action)) return 'implicitDeny'
+      return role === undefined ? 'allowed' : decide(iam, role, action)
+    }
     const results = ActionNames.flatMap(action =>
       ResourceArns.map(resource => ({
         EvalActionName: action,
         EvalResourceName: resource,
-        EvalDecision: deniedActions.has(action) ? ('implicitDeny' as const) : ('allowed' as const),
+        EvalDecision: decisionOf(action),
         MatchedStatements: [],
         MissingContextValues: [],
       })),
     )
-    const { items, rest } = common.iamPage(
-      results,
-      ({ EvalActionName, EvalResourceName }) => `${EvalActionName} ${EvalResourceName}`,
-      paging,
-    )
+    const order = new Map(results.map((result, index) => [result, String(index).padStart(6, '0')]))
+    const { items, rest } = common.iamPage(results, result => order.get(result) ?? '', paging)
     return { EvaluationResults: items, ...rest }
   },
 
