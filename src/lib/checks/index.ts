@@ -19,7 +19,7 @@ import { LiveWorkloads } from './adapters/workloads.ts'
 import { ZtunnelLogs } from './adapters/ztunnel-logs.ts'
 import { BUILT_IN_SUITES, type Loaded, loadSuites } from './catalogue.ts'
 import type { Expected, Suite } from './check.ts'
-import { DEFAULT_LIMITS, type EvidenceMode } from './context.ts'
+import { DEFAULT_LIMITS, type EvidenceMode, type RunLimits } from './context.ts'
 import type { CheckListener } from './events.ts'
 import { lastFailed, lastRunFile, rememberFailed } from './last-run.ts'
 import { type MeshNames, placesOf } from './places.ts'
@@ -116,7 +116,7 @@ async function attempt(options: CheckOptions, deps: CheckDeps): Promise<ChecksRu
     policyObjects: policyObjects(kubernetes),
     evidence: options.evidence,
     asIs: options.asIs,
-    limits: { ...DEFAULT_LIMITS, ...(settings.timeout !== undefined && { propagation: settings.timeout }) },
+    limits: limitsFor(settings),
     clock,
     signal,
     stopNow,
@@ -124,6 +124,12 @@ async function attempt(options: CheckOptions, deps: CheckDeps): Promise<ChecksRu
   })
   await rememberFailed(lastRun(options, settings), suites, run.checks)
   return run
+}
+
+/** Milliseconds that the user allows for a wait go before our own. */
+function limitsFor({ timeout }: Settings): RunLimits {
+  if (timeout === undefined) return DEFAULT_LIMITS
+  return { ...DEFAULT_LIMITS, propagation: timeout, unchanged: Math.min(timeout, DEFAULT_LIMITS.unchanged) }
 }
 
 const lastRun = ({ dataDirectory }: CheckOptions, { region, clusterName }: Settings): string =>

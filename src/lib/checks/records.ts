@@ -5,7 +5,6 @@ import type { Logged, RunContext } from './context.ts'
 import { causeOf, denialOf, type Route, type Witness, witnessOf } from './evidence.ts'
 import { isBehindWaypoint, type Place, type Places, spiffeId, waypointId } from './places.ts'
 import type { Tried } from './settle.ts'
-import { isReset } from './verdict.ts'
 
 /** What the ztunnels logged while checks ran. */
 export interface Records extends Logged {
@@ -32,19 +31,13 @@ export async function record(
     Promise.all(ends.map(async end => [end.name, (await workloads.standing(end))?.addresses ?? []] as const)),
   ])
   const routes = routesOf(checks, places, new Map(standing), waypoint)
-  // Asked while the checks run.
-  const asked = membership.outside(
-    standing.flatMap(([, addresses]) => addresses),
-    signal,
-  )
-  asked.catch(() => undefined)
   return async tried => {
     let logged: Logged = NO_RECORDS
+    const isClear = () => [...routes].every(([id, route]) => isTold(tried.get(id), route, logged))
     const look = async () => {
       logged = await read()
-      const told = [...routes].every(([id, route]) => isTold(tried.get(id), route, logged))
       // A log that can't be read now will not be in a moment.
-      return told || logged.problems.length > 0
+      return isClear() || logged.problems.length > 0
         ? { done: undefined }
         : { last: `${logged.connections.length} connections so far` }
     }
@@ -54,7 +47,10 @@ export async function record(
     } catch (error) {
       if (!isFailure(error) || error.code !== 'TIMED_OUT') throw error
     }
-    return { ...logged, routes, outside: (await asked) ?? new Map() }
+    // Who is in the mesh is asked only where the logs leave a question open: it takes a second.
+    const addresses = standing.flatMap(([, found]) => found)
+    const outside = isClear() ? undefined : await membership.outside(addresses, signal)
+    return { ...logged, routes, outside: outside ?? new Map() }
   }
 }
 
@@ -89,11 +85,17 @@ function routesOf(
   return routes
 }
 
-/** Whether the log holds the line that this call is known to have left. */
+/** Whether the log tells of this call what there is to tell: that it was allowed, or why it came to nothing. */
 function isTold(tried: Tried | undefined, route: Route, { connections }: Logged): boolean {
-  if (!tried) return true
-  if (tried.judgement.verdict === 'allowed') return witnessOf(route, connections).kind !== 'unseen'
-  return !isReset(tried.seen) || denialOf(route, connections) !== undefined
+  switch (tried?.judgement.verdict) {
+    case 'allowed':
+      return witnessOf(route, connections).kind !== 'unseen'
+    case 'denied-l4':
+    case 'unreachable':
+      return denialOf(route, connections) !== undefined || causeOf(route, connections) !== undefined
+    default:
+      return true
+  }
 }
 
 /** The second witness to a check; undefined where none is to be had. */

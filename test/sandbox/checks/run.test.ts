@@ -1,0 +1,142 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { listLines } from '../../../src/lib/checks/reporters/list.ts'
+import { isFailure } from '../../../src/lib/engine/failure.ts'
+import { kindRef } from '../../../src/lib/kubernetes/objects.ts'
+import { type CheckWorld, failedIds, on, resultOf, startChecks } from './world.ts'
+
+describe('checks in a whole walkthrough', function () {
+  this.timeout(90_000)
+  let world: CheckWorld
+
+  before(async () => {
+    world = await startChecks()
+  })
+  after(() => world?.close())
+
+  const policies = async () =>
+    (await world.kubernetes.list(kindRef('AuthorizationPolicy'))).map(({ metadata: { name } }) => name)
+  const waypoints = async () => (await world.kubernetes.list(kindRef('Gateway'), { namespace: 'ecs' })).length
+
+  it('all pass, with evidence asked for strictly, and leave nothing behind', async () => {
+    const run = await world.run([], { all: true, evidence: 'strict' })
+    expect(failedIds(run)).to.deep.equal([])
+    expect(run.summary.total).to.equal(24)
+    expect(run.warnings).to.deep.equal([])
+    expect(await policies()).to.deep.equal([])
+    expect(await waypoints()).to.equal(0)
+  })
+
+  it('show by the logs of both sides who called whom, and which policy refused', async () => {
+    const run = await world.run(['ecs-deny'])
+    expect(resultOf(run, 'ecs-deny/ecs-to-eks').evidence.witness).to.include({
+      kind: 'hbone',
+      source: 'spiffe://cluster.local/ns/ecs/sa/default',
+      destination: 'spiffe://cluster.local/ns/default/sa/default',
+    })
+    for (const id of ['ecs-deny/eks-to-ecs', 'ecs-deny/ecs-to-ecs']) {
+      expect(resultOf(run, id).evidence.proof, id).to.include({ kind: 'log', policy: 'ecs/ecs-deny-all' })
+    }
+  })
+
+  it('prove a denial without any log, by the same call before and after', async () => {
+    const { evidence } = resultOf(await world.run(['eks-deny'], { evidence: 'off' }), 'eks-deny/ecs-to-eks')
+    expect(evidence.proof).to.include({ kind: 'before-and-after' })
+  })
+
+  it('put back what they found', async () => {
+    await world.policies.apply('ecs-deny', new AbortController().signal)
+    const run = await world.run(['baseline'])
+    expect(failedIds(run)).to.deep.equal([])
+    expect(await policies()).to.deep.equal(['ecs-deny-all'])
+    await world.policies.remove('ecs-deny', new AbortController().signal)
+    expect(await policies()).to.deep.equal([])
+  })
+
+  it('leave alone what stands with as-is, and name what refuses', async () => {
+    await world.policies.apply('post-only', new AbortController().signal)
+    const run = await world.run(['baseline'], { asIs: true })
+    expect(failedIds(run)).to.deep.equal(['baseline/eks-to-ecs', 'baseline/ecs-to-ecs'])
+    const { verdict, evidence } = resultOf(run, 'baseline/ecs-to-ecs')
+    expect(verdict).to.equal('denied-l7')
+    expect(evidence.policies).to.deep.equal([
+      'ecs/post-only (ALLOW; rule 1: from namespaces default, ecs, to methods POST)',
+    ])
+    expect(await policies()).to.deep.equal(['post-only'])
+    await world.policies.remove('post-only', new AbortController().signal)
+    await world.policies.waypoint(false, new AbortController().signal)
+  })
+
+  it('put the policies back when they are interrupted in the middle', async () => {
+    const stop = new AbortController()
+    const run = await world.run(
+      ['ecs-deny'],
+      {},
+      { signal: stop.signal, emit: on('policy.applied', () => stop.abort()) },
+    )
+    expect(isFailure(run.aborted?.error) && run.aborted.error.exit).to.equal(130)
+    expect(await policies()).to.deep.equal([])
+  })
+
+  it("run the guide's list in the ECS shell task, and show it in the guide's form", async () => {
+    const run = await world.run(['tests/ecs-test-commands.txt'])
+    const [using, ...lines] = listLines(run.checks)
+    expect(using).to.match(/^Using Task ID: [0-9a-f]{32}$/)
+    expect(lines.slice(0, 3)).to.deep.equal(['-----', 'Running command: curl eks-echo.default:8080', 'ServiceVersion='])
+    expect(lines).to.include('Running command: curl -I httpbin.org').and.include('HTTP/1.1 200 OK')
+  })
+
+  it('send what looks like shell as text', async () => {
+    await writeFile(join(world.directory, 'odd.txt'), `-H "X-A: $(id); \`id\`" eks-echo.default:8080/?q=;ls\n`)
+    const { output } = resultOf(await world.run(['odd.txt']), 'odd/1')
+    expect(output).to.contain('RequestHeader=X-A:$(id); `id`\n').and.contain('URL=/?q=;ls')
+  })
+
+  it('run a suite of your own, with a policy from a file beside it', async () => {
+    const policy = {
+      apiVersion: 'security.istio.io/v1',
+      kind: 'AuthorizationPolicy',
+      metadata: { name: 'from-file', namespace: 'ecs' },
+      spec: { action: 'DENY', rules: [{ from: [{ source: { namespaces: ['default'] } }] }] },
+    }
+    await writeFile(join(world.directory, 'from-file.yaml'), JSON.stringify(policy))
+    const suite = `name: mine
+state: { policies: [./from-file.yaml] }
+checks:
+  - { id: refused, from: eks/shell, to: ecs/echo, expect: denied-l4 }
+  - { id: untouched, from: ecs/shell, to: ecs/echo, request: { path: /x }, expect: allowed }
+`
+    await writeFile(join(world.directory, 'mine.yaml'), suite)
+    const run = await world.run(['mine.yaml'])
+    expect(failedIds(run)).to.deep.equal([])
+    expect(await policies()).to.deep.equal([])
+  })
+
+  it('are reported to files, and repeated where they failed', async () => {
+    world.sandbox.mesh.faults.dead.add('eks-echo')
+    const junit = join(world.directory, 'reports', 'junit.xml')
+    const markdown = join(world.directory, 'summary.md')
+    const dataDirectory = join(world.directory, 'data')
+    const failed = await world.run(['baseline'], { junit, markdown, dataDirectory, only: ['eks/shell->*'] })
+    expect(failedIds(failed)).to.deep.equal(['baseline/eks-to-eks'])
+    expect(await readFile(junit, 'utf8')).to.contain('<testsuites name="ecs-ambient" tests="2" failures="1"')
+    expect(await readFile(markdown, 'utf8')).to.contain('❌ 2 checks')
+    world.sandbox.mesh.faults.dead.clear()
+    const again = await world.run([], { dataDirectory, failed: true })
+    expect(again.checks.map(({ id, pass }) => `${id} ${pass}`)).to.deep.equal(['baseline/eks-to-eks true'])
+    expect((await world.run([], { dataDirectory, failed: true })).summary.total).to.equal(0)
+  })
+
+  it('that can not begin are reported as an error, in JUnit too', async () => {
+    const junit = join(world.directory, 'aborted.xml')
+    const run = await world.run(['nosuch'], { junit })
+    expect(isFailure(run.aborted?.error) && run.aborted.error.code).to.equal('UNKNOWN_SUITE')
+    expect(await readFile(junit, 'utf8')).to.contain('type="UNKNOWN_SUITE"')
+  })
+
+  it('do not begin where their report could not be written', async () => {
+    const outcome = await world.run(['baseline'], { junit: world.directory }).catch((error: unknown) => error)
+    expect(outcome).to.include({ code: 'REPORT_UNWRITABLE', exit: 2 })
+  })
+})

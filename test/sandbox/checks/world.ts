@@ -1,0 +1,99 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { CheckEvent, CheckListener } from '../../../src/lib/checks/events.ts'
+import { type CheckDeps, type CheckOptions, runChecks } from '../../../src/lib/checks/index.ts'
+import type { CheckResult, ChecksRun } from '../../../src/lib/checks/result.ts'
+import type { PolicyControl } from '../../../src/lib/checks/state.ts'
+import { type Clock, systemClock } from '../../../src/lib/engine/clock.ts'
+import type { KubernetesWriter } from '../../../src/lib/kubernetes/client.ts'
+import { writeClients } from '../../../src/lib/steps/clients.ts'
+import { allSteps } from '../../../src/lib/steps/index.ts'
+import { policyControl } from '../../../src/lib/steps/policy-control.ts'
+import type { Sandbox, SandboxOptions } from '../../../src/sandbox/sandbox.ts'
+import { RecordingHost } from '../../support/host.ts'
+import { startMesh, succeeded } from '../steps/mesh-world.ts'
+
+/** A whole walkthrough, with the checks run in it by the program's own clients. */
+export interface CheckWorld {
+  readonly sandbox: Sandbox
+  readonly kubernetes: KubernetesWriter
+  readonly policies: PolicyControl
+  /** For the files of a test. */
+  readonly directory: string
+  run(names: readonly string[], more?: Partial<CheckOptions>, deps?: Partial<CheckDeps>): Promise<ChecksRun>
+  close(): Promise<void>
+}
+
+/** The program's waits are shorter than real ones: the sandbox's time passes faster too. */
+const WAITS = 20
+const hurried: Clock = {
+  now: () => systemClock.now() * WAITS,
+  sleep: (ms, signal) => systemClock.sleep(ms / WAITS, signal),
+}
+
+/** @param timeout milliseconds of the program's hurried time that a verdict is waited for */
+export async function startChecks(options: SandboxOptions = {}, timeout?: number): Promise<CheckWorld> {
+  const mesh = await startMesh(options)
+  succeeded(await mesh.up(allSteps))
+  const directory = await mkdtemp(join(tmpdir(), 'checks-'))
+  const settings = mesh.settings(timeout === undefined ? {} : { timeout })
+  const clients = writeClients(settings)
+  const host = new RecordingHost()
+  const never = new AbortController().signal
+  return {
+    sandbox: mesh.sandbox,
+    kubernetes: await mesh.kubernetes(),
+    policies: policyControl({ settings, clients, clock: hurried, host }),
+    directory,
+    run: (names, more = {}, deps = {}) =>
+      runChecks(
+        {
+          names,
+          all: false,
+          asIs: false,
+          only: [],
+          failed: false,
+          evidence: 'warn',
+          directory,
+          dataDirectory: directory,
+          ...more,
+        },
+        {
+          settings,
+          clients,
+          clock: hurried,
+          signal: never,
+          stopNow: never,
+          emit: () => undefined,
+          host,
+          ...deps,
+        },
+      ),
+    close: async () => {
+      await rm(directory, { recursive: true })
+      await mesh.close()
+    },
+  }
+}
+
+/** Does something once an event comes. */
+export function on(code: CheckEvent['code'], then: (event: CheckEvent) => unknown): CheckListener {
+  let done = false
+  return event => {
+    if (event.code !== code || done) return
+    done = true
+    then(event)
+  }
+}
+
+export function resultOf({ checks }: ChecksRun, id: string): CheckResult {
+  const found = checks.find(check => check.id === id)
+  if (!found) throw new Error(`no result ${id}`)
+  return found
+}
+
+export const failedIds = ({ checks, aborted }: ChecksRun): readonly string[] => {
+  if (aborted) throw aborted.error
+  return checks.filter(({ pass }) => !pass).map(({ id }) => id)
+}
