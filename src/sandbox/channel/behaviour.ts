@@ -26,8 +26,8 @@ export interface ChannelBehaviour {
   readonly drop?: { readonly after: number; readonly times: number }
   /** A lost connection can't be resumed. */
   readonly gone?: boolean
-  /** Every token is refused. */
-  readonly refuseToken?: boolean
+  /** Every token is refused; `echo`: with words that hold it. */
+  readonly refuseToken?: boolean | 'echo'
   /** The upgrade is answered with this status. */
   readonly refuse?: number
   /** What is sent after the first frame of output. */

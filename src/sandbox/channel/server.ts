@@ -155,7 +155,11 @@ export class SessionChannels implements SessionChannel {
       const token = isBinary ? undefined : tokenOf(data.toString())
       const valid = token !== undefined && session?.tokens.includes(token) && !session.behaviour.refuseToken
       if (session && valid) this.#connect(session, client)
-      else client.close(UNACCEPTABLE, 'The token is not valid.')
+      else
+        client.close(
+          UNACCEPTABLE,
+          session?.behaviour.refuseToken === 'echo' ? `Not valid: ${token}` : 'The token is not valid.',
+        )
     })
   }
 

@@ -141,7 +141,9 @@ describe('running commands in ECS tasks', () => {
       if (runs > 1) return shell(argv, streams, task)
       // The first session shows the first command and then is gone.
       const sentinel = /a=(\S+) b=(\S+)/.exec(argv.join(' '))?.slice(1).join('')
-      streams.stdout.write(`${sentinel} begin 0\nMQo=\n${sentinel} err\n${sentinel} end 0 4\n${sentinel} begin 1\n`)
+      streams.stdout.write(
+        `${sentinel} begin 0\nMQo=\n${sentinel} err\n${sentinel} end 0 4\n${sentinel} begin 1\nMgo=\n`,
+      )
       return 0
     }
     const exec = await start({}, { run })
