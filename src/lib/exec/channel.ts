@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import WebSocket from 'ws'
+import type WebSocket from 'ws'
 import type { Credentials } from '../aws/sts.ts'
 import type { Clock } from '../engine/clock.ts'
 import { type Failure, interrupted, isFailure } from '../engine/failure.ts'
 import { type Look, waitFor } from '../engine/wait.ts'
+import { Backlog } from './backlog.ts'
 import { execFailure, protocolFailure } from './failures.ts'
-import { CHUNK, MAX_PAYLOAD } from './frame.ts'
+import { CHUNK } from './frame.ts'
 import type { GenerateDataKey, SessionIdentity } from './handshake.ts'
 import { openMessage, type Size } from './messages.ts'
 import { ClientProtocol } from './protocol.ts'
 import { signedHeaders } from './sign.ts'
+import { bytesOf, type Opening, openSocket } from './socket.ts'
 
 export interface ExecSession extends SessionIdentity {
   readonly streamUrl: string
@@ -43,11 +45,8 @@ const PING_EVERY = 60_000
 const SILENCE_LIMIT = 150_000
 /** ECS ends a session after 20 idle minutes; when it did not even do that, the session is dead. */
 const IDLE_LIMIT = 21 * 60_000
-const OPEN_LIMIT = 30_000
 const TERMINATE_LIMIT = 5000
 const RESUMES = 5
-/** Bytes of output that wait for the consumer before the connection is paused. */
-const HIGH_WATER = 1 << 20
 /** Close codes after which the same session would only fail again. */
 const FINAL_CODES = new Set([1000, 1002, 1003, 1007, 1008, 1009])
 
@@ -58,15 +57,14 @@ export class DataChannel {
   readonly #session: ExecSession
   readonly #options: ChannelOptions
   readonly #protocol: ClientProtocol
+  readonly #backlog: Backlog
   readonly #clientId = randomUUID()
   readonly #stop = new AbortController()
   readonly #outcome = Promise.withResolvers<void>()
   readonly #tokens: string[] = []
   #socket: WebSocket | undefined
   #room = Promise.withResolvers<void>()
-  #output: Buffer[] = []
-  #outputBytes = 0
-  #consuming: Promise<void> | undefined
+  #opened = false
   #closedByService = false
   #lastLife: number
   #lastData: number
@@ -79,12 +77,20 @@ export class DataChannel {
     this.#session = session
     this.#options = options
     this.#lastLife = this.#lastData = this.#lastPing = clock.now()
+    this.#backlog = new Backlog({
+      take: data => options.onOutput(data),
+      relieved: () => this.#socket?.resume(),
+      failed: error => this.#settle(error),
+    })
     this.#protocol = new ClientProtocol(
       session,
       services.generateDataKey,
       {
         send: frame => this.#socket?.send(frame),
-        output: data => this.#consume(data),
+        output: data => {
+          this.#backlog.add(data)
+          if (this.#backlog.full) this.#socket?.pause()
+        },
         drained: () => this.#room.resolve(),
         closed: output => this.#closed(output),
         failed: error => this.#settle(error),
@@ -96,6 +102,8 @@ export class DataChannel {
   /** Opens the session and goes on with it until it ends; `closed` tells how. */
   static open(session: ExecSession, options: ChannelOptions): DataChannel {
     const channel = new DataChannel(session, options)
+    // Whoever opened it may look at how it ended later.
+    channel.closed.catch(() => undefined)
     channel.#protocol.resize(options.size)
     void channel.#run()
     void channel.#watch()
@@ -136,11 +144,11 @@ export class DataChannel {
 
   async #run(): Promise<void> {
     try {
-      let socket = await this.#open(this.#session.tokenValue)
+      let opening = await this.#open(this.#session.tokenValue)
       for (;;) {
-        const drop = 'lost' in socket ? socket.lost : await this.#serve(socket.opened)
+        const drop = 'lost' in opening ? opening.lost : await this.#serve(opening.socket)
         if (this.#stop.signal.aborted || this.#closedByService) return
-        socket = { opened: await this.#resume(drop) }
+        opening = { socket: await this.#resume(drop) }
       }
     } catch (error) {
       this.#finish(error)
@@ -148,32 +156,17 @@ export class DataChannel {
   }
 
   /** Connects and presents the token. @throws Failure where trying again would not help */
-  async #open(token: string): Promise<{ readonly opened: WebSocket } | { readonly lost: string }> {
+  async #open(token: string): Promise<Opening> {
     const { clock, services } = this.#options
-    const { streamUrl, region } = this.#session
+    const { streamUrl: url, region } = this.#session
     this.#tokens.push(token)
-    const headers = await signedHeaders(streamUrl, region, services.credentials, new Date(clock.now()))
+    const headers = await signedHeaders(url, region, services.credentials, new Date(clock.now()))
     if (this.#stop.signal.aborted) return { lost: 'The session has ended.' }
-    const socket = new WebSocket(streamUrl, {
-      headers,
-      handshakeTimeout: OPEN_LIMIT,
-      maxPayload: 2 * MAX_PAYLOAD,
-      perMessageDeflate: false,
-    })
-    this.#socket = undefined
-    const opened = await new Promise<{ readonly opened: WebSocket } | { readonly lost: string }>((resolve, reject) => {
-      socket.once('open', () => resolve({ opened: socket }))
-      socket.on('error', error => resolve({ lost: this.#words(error.message) }))
-      socket.once('unexpected-response', (request, { statusCode = 0, statusMessage = '' }) => {
-        request.destroy()
-        const status = `HTTP ${statusCode} ${this.#words(statusMessage)}`
-        if (statusCode >= 500) resolve({ lost: status })
-        else reject(refused(status))
-      })
-      this.#stop.signal.addEventListener('abort', () => socket.close(), { once: true })
-    })
-    if ('opened' in opened) socket.send(openMessage(token, this.#clientId))
-    return opened
+    const opening = await openSocket({ url, headers, signal: this.#stop.signal })
+    if ('lost' in opening) return { lost: this.#words(opening.lost) }
+    opening.socket.send(openMessage(token, this.#clientId))
+    this.#opened = true
+    return opening
   }
 
   /** Works on one connection until it is lost; answers why. @throws Failure where the session is lost with it */
@@ -183,12 +176,14 @@ export class DataChannel {
     return new Promise((resolve, reject) => {
       let broken: string | undefined
       socket.on('message', (data, isBinary) => {
+        if (this.#stop.signal.aborted) return
         this.#lastLife = this.#lastData = this.#options.clock.now()
         try {
           if (!isBinary) throw protocolFailure('a text frame where only binary ones are due')
-          this.#protocol.receive(asBuffer(data))
+          this.#protocol.receive(bytesOf(data))
           this.#fruitless = 0
         } catch (error) {
+          socket.pause()
           reject(error)
         }
       })
@@ -203,7 +198,7 @@ export class DataChannel {
         this.#socket = undefined
         this.#protocol.disconnected()
         const why = broken ?? this.#words(`The connection was closed with ${code} ${reason.toString('utf8')}`)
-        if (FINAL_CODES.has(code) && !this.#closedByService) reject(lostFailure(why))
+        if (FINAL_CODES.has(code) && !this.#closedByService) reject(this.#lost(why))
         else resolve(why)
       })
       this.#protocol.connected()
@@ -215,14 +210,14 @@ export class DataChannel {
     const { clock, services } = this.#options
     let last = drop
     const look = async (): Promise<Look<WebSocket>> => {
-      if (this.#fruitless >= RESUMES) return { failed: lostFailure(drop, `It could not be resumed: ${last}`) }
+      if (this.#fruitless >= RESUMES) return { failed: this.#lost(drop, `It could not be resumed: ${last}`) }
       this.#fruitless += 1
       try {
         const token = await services.resumeSession(this.#session.sessionId)
-        if (!token) return { failed: lostFailure(drop, 'The session could not be resumed: it is gone.') }
-        const socket = await this.#open(token)
-        if ('opened' in socket) return { done: socket.opened }
-        last = socket.lost
+        if (!token) return { failed: this.#lost(drop, 'The session could not be resumed: it is gone.') }
+        const opening = await this.#open(token)
+        if ('socket' in opening) return { done: opening.socket }
+        last = opening.lost
       } catch (error) {
         if (!isFailure(error)) throw error
         last = [error.message, ...error.why].join(' ')
@@ -264,29 +259,6 @@ export class DataChannel {
     }
   }
 
-  #consume(data: Buffer): void {
-    this.#output.push(data)
-    this.#outputBytes += data.length
-    if (this.#outputBytes > HIGH_WATER) this.#socket?.pause()
-    this.#consuming ??= this.#feed()
-  }
-
-  async #feed(): Promise<void> {
-    try {
-      while (this.#outputBytes > 0 && !this.#stop.signal.aborted) {
-        const data = Buffer.concat(this.#output)
-        this.#output = []
-        this.#outputBytes = 0
-        await this.#options.onOutput(data)
-        this.#socket?.resume()
-      }
-    } catch (error) {
-      this.#settle(error)
-    } finally {
-      this.#consuming = undefined
-    }
-  }
-
   #closed(output: string): void {
     this.#closedByService = true
     const words = this.#words(output)
@@ -299,22 +271,34 @@ export class DataChannel {
 
   /** Settles once what has come already is consumed. */
   #finish(error: unknown): void {
-    void Promise.resolve(this.#consuming).then(() => this.#settle(error))
+    void this.#backlog.consumed.then(() => this.#settle(error))
   }
 
   /** The first outcome counts. Afterwards nothing of the session is left, here or there. */
   #settle(error: unknown): void {
     if (this.#stop.signal.aborted) return
-    const { clock, services } = this.#options
     this.#stop.abort()
+    this.#backlog.close()
     this.#room.resolve()
-    const over = this.#closedByService
-      ? Promise.resolve()
-      : Promise.race([
-          services.terminateSession(this.#session.sessionId).catch(() => undefined),
-          clock.sleep(TERMINATE_LIMIT),
-        ])
+    const over = this.#closedByService ? Promise.resolve() : this.#terminate()
     void over.then(() => (error === undefined ? this.#outcome.resolve() : this.#outcome.reject(error)))
+  }
+
+  /** Ends the session at the other side, as well as that goes in a few seconds. */
+  async #terminate(): Promise<void> {
+    const { clock, services } = this.#options
+    const answered = new AbortController()
+    const limit = clock.sleep(TERMINATE_LIMIT, answered.signal).catch(() => undefined)
+    await Promise.race([services.terminateSession(this.#session.sessionId).catch(() => undefined), limit])
+    answered.abort()
+  }
+
+  #lost(...why: readonly string[]): Failure {
+    if (this.#opened) return execFailure('EXEC_CHANNEL_CLOSED', 'The connection of the session was lost.', { why })
+    return execFailure('EXEC_CHANNEL_REFUSED', 'The data channel of the session could not be opened.', {
+      why,
+      suggestions: [`Is ${new URL(this.#session.streamUrl).host} reached from here?`],
+    })
   }
 
   /** Somebody else's text as it may be shown: short, in one line, without the tokens. */
@@ -325,18 +309,4 @@ export class DataChannel {
       .trim()
       .slice(0, 500)
   }
-}
-
-const refused = (status: string): Failure =>
-  execFailure('EXEC_CHANNEL_REFUSED', 'The service refused to open the data channel of the session.', {
-    why: [status],
-    suggestions: ['The caller needs ssmmessages:OpenDataChannel.'],
-  })
-
-const lostFailure = (...why: readonly string[]): Failure =>
-  execFailure('EXEC_CHANNEL_CLOSED', 'The connection of the session was lost.', { why })
-
-function asBuffer(data: WebSocket.RawData): Buffer {
-  if (Array.isArray(data)) return Buffer.concat(data)
-  return Buffer.isBuffer(data) ? data : Buffer.from(data)
 }

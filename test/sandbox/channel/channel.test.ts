@@ -200,7 +200,7 @@ describe('a session over the data channel', () => {
     it('tries five times to resume', async () => {
       await start(say, { refuse: 503 })
       const failure = await failureOf(converse(service, service.execute('x'), { clock: hurriedClock }))
-      expect(failure.code).to.equal('EXEC_CHANNEL_CLOSED')
+      expect(failure.code).to.equal('EXEC_CHANNEL_REFUSED')
       expect(failure.why.join(' ')).to.include('HTTP 503')
       expect(events('resumed')).to.equal(5)
     })
