@@ -149,6 +149,17 @@ describe('EC2 in the sandbox', () => {
       await ec2.authorizeSecurityGroupEgress({ GroupId: to, IpPermissions: https(from) })
     })
 
+    it('and groups have descriptions of few characters', async () => {
+      const to = await group('to')
+      const cidr = (Description: string) => [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '10.0.0.0/8', Description }] }]
+      const authorize = (Description: string) =>
+        ec2.authorizeSecurityGroupIngress({ GroupId: to, IpPermissions: cidr(Description) })
+      expect(await refusal(authorize("don't"))).to.include({ name: 'InvalidParameterValue' })
+      await authorize('all (by --open)')
+      const quoted = ec2.createSecurityGroup({ GroupName: 'q', Description: 'a "quote"' })
+      expect((await refusal(quoted)).message).to.match(/^Invalid security group description/)
+    })
+
     it('are made all or none', async () => {
       const to = await group('to')
       const IpPermissions = [...https(to), ...https('sg-none')]

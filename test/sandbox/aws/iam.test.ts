@@ -72,6 +72,15 @@ describe('IAM in the sandbox', () => {
       expect(await create(allow('sts:AssumeRole'))).to.include({ name: 'MalformedPolicyDocumentException' })
     })
 
+    it('need a service principal that is one, and a description in Latin letters', async () => {
+      const document = trust({ Service: 'ecs-tasks' })
+      expect(await refusal(iam.createRole({ RoleName: 'r', AssumeRolePolicyDocument: document }))).to.include({
+        message: 'Invalid principal in policy: "SERVICE":"ecs-tasks"',
+      })
+      const described = iam.createRole({ RoleName: 'r', AssumeRolePolicyDocument: TRUST, Description: 'a — b' })
+      expect(await refusal(described)).to.include({ name: 'ValidationError' })
+    })
+
     it('are no principal of another role before they can be seen', async () => {
       const { Role } = await role('first')
       const document = trust({ AWS: Role?.Arn })
@@ -156,6 +165,25 @@ describe('IAM in the sandbox', () => {
       expect((await refusal(iam.deletePolicy({ PolicyArn: policyArn('p') }))).message).to.match(/more than one version/)
       await iam.deletePolicyVersion({ PolicyArn: policyArn('p'), VersionId: 'v2' })
       await iam.deletePolicy({ PolicyArn: policyArn('p') })
+    })
+
+    it('name actions with their service, and resources by ARN', async () => {
+      const create = (statement: object) => {
+        const Statement = [{ Effect: 'Allow', Action: 's3:Get*', Resource: '*', ...statement }]
+        const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement })
+        return iam.createPolicy({ PolicyName: 'p', PolicyDocument })
+      }
+      for (const statement of [
+        { Action: 'Get' },
+        { Action: [] },
+        { Resource: 'mine' },
+        { Effect: 'Perhaps' },
+        { Principal: '*' },
+      ])
+        expect(await refusal(create(statement)), JSON.stringify(statement)).to.include({
+          name: 'MalformedPolicyDocumentException',
+        })
+      await create({ Resource: 'arn:aws:s3:::bucket' })
     })
 
     it('have at most five versions, whose numbers never come again', async () => {

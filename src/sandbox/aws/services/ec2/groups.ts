@@ -8,6 +8,7 @@ import { deleteGroup } from './removal.ts'
 import { GROUP, permissionsOf } from './rules.ts'
 import { addGroup, type SecurityGroup } from './state.ts'
 import { specifiedTags } from './tags.ts'
+import { checkDescription } from './text.ts'
 import { VPC } from './vpcs.ts'
 
 const kindOf = ({ region }: Context): Kind<SecurityGroup> => {
@@ -50,6 +51,7 @@ export const groupOperations = {
     const { ec2 } = context.region
     const vpc = VpcId === undefined ? [...ec2.vpcs.values()].find(vpc => vpc.isDefault) : existing(ec2.vpcs, VpcId, VPC)
     if (vpc === undefined) throw new AwsError('VPCIdNotSpecified', 'No default VPC for this user')
+    checkDescription('security group', description)
     if (name.startsWith('sg-') || name === 'default')
       throw new AwsError('InvalidParameterValue', `The specified group name ${name} is not allowed`)
     if ([...ec2.groups.values()].some(group => group.vpcId === vpc.id && group.name === name))

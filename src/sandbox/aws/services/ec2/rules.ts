@@ -8,6 +8,7 @@ import type { Handlers } from '../../wire/service.ts'
 import { describe, existing, type Kind } from './describe.ts'
 import { addRule, type Ec2State, type RuleSource, type SecurityGroupRule } from './state.ts'
 import { specifiedTags } from './tags.ts'
+import { checkDescription } from './text.ts'
 
 export const GROUP = { notFound: 'InvalidGroup.NotFound', noun: 'security group' }
 
@@ -91,6 +92,7 @@ function words(rule: WantedRule): string {
 function authorize(ec2: Ec2State, rules: WantedRule[], tags: Tags): SecurityGroupRule[] {
   for (const [index, rule] of rules.entries()) {
     checkSource(ec2, rule)
+    checkDescription('rule', rule.note)
     const isTwice = rules.slice(0, index).some(other => isSame(other, rule))
     if (isTwice || [...ec2.rules.values()].some(other => isSame(other, rule)))
       throw new AwsError('InvalidPermission.Duplicate', `the specified rule "${words(rule)}" already exists`)

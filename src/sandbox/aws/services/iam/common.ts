@@ -82,6 +82,18 @@ export function checkName(member: string, name: string, longest: number): void {
     )
 }
 
+const DESCRIPTION = /^[\t\n\r\x20-\x7e\xa1-\xff]{0,1000}$/
+
+/** Latin-1 only. @throws AwsError `ValidationError` */
+export function checkDescription(text = ''): void {
+  if (!DESCRIPTION.test(text))
+    throw violation(
+      text,
+      'description',
+      'Member must satisfy regular expression pattern: [\\u0009\\u000A\\u000D\\u0020-\\u007E\\u00A1-\\u00FF]*',
+    )
+}
+
 /** @throws AwsError `ValidationError` */
 export function checkPath(path: string): void {
   if (!PATH.test(path))

@@ -19,8 +19,10 @@ const VERSIONS = ['2012-10-17', '2008-10-17']
 export function checkPolicy(document: string): void {
   for (const statement of statementsOf(document)) {
     if (statement.Principal !== undefined) throw malformed('Policy document should not specify a principal.')
-    if (statement.Resource === undefined && statement.NotResource === undefined)
-      throw malformed('Policy statement must contain resources.')
+    const resources = [statement.Resource ?? statement.NotResource ?? []].flat()
+    if (resources.length === 0) throw malformed('Policy statement must contain resources.')
+    const stray = resources.find(resource => resource !== '*' && !String(resource).startsWith('arn:'))
+    if (stray !== undefined) throw malformed(`Resource ${stray} must be in ARN format or "*".`)
   }
 }
 
@@ -32,7 +34,10 @@ export function checkTrust(document: string, iam: IamState, now: number): void {
   for (const statement of statementsOf(document)) {
     if (statement.Resource !== undefined) throw malformed('Has prohibited field Resource')
     if (statement.Principal === undefined) throw malformed('Missing required field Principal')
-    for (const arn of awsPrincipals(statement.Principal)) {
+    const services = principals(statement.Principal, 'Service')
+    const noService = services.find(service => !SERVICE.test(service))
+    if (noService !== undefined) throw malformed(`Invalid principal in policy: "SERVICE":"${noService}"`)
+    for (const arn of principals(statement.Principal, 'AWS')) {
       const known = roleByArn(iam, arn)
       if (arn.includes(':role/') && (known === undefined || now < known.visibleFrom))
         throw malformed(`Invalid principal in policy: "AWS":"${arn}"`)
@@ -49,7 +54,10 @@ function statementsOf(document: string): Statement[] {
   if (parsed.Statement === undefined || statements.length === 0) throw malformed('Missing required field Statement')
   for (const { Effect, Action, NotAction } of statements) {
     if (Effect !== 'Allow' && Effect !== 'Deny') throw malformed('Missing required field Effect')
-    if (Action === undefined && NotAction === undefined) throw malformed('Policy statement must contain actions.')
+    const actions = [Action ?? NotAction ?? []].flat()
+    if (actions.length === 0) throw malformed('Policy statement must contain actions.')
+    if (actions.some(action => action !== '*' && !String(action).includes(':')))
+      throw malformed('Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.')
   }
   return statements
 }
@@ -62,7 +70,9 @@ function parse(document: string): unknown {
   }
 }
 
-const awsPrincipals = (principal: unknown): string[] =>
+const SERVICE = /^[a-z0-9.-]+\.amazonaws\.com(\.cn)?$/
+
+const principals = (principal: unknown, kind: 'AWS' | 'Service'): string[] =>
   typeof principal === 'object' && principal !== null
-    ? [(principal as { AWS?: string | string[] }).AWS ?? []].flat()
+    ? [(principal as Partial<Record<typeof kind, string | string[]>>)[kind] ?? []].flat()
     : []

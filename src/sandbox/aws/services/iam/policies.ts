@@ -69,6 +69,7 @@ export const policyOperations = {
     const path = input.Path ?? '/'
     common.checkName('policyName', name, 128)
     common.checkPath(path)
+    common.checkDescription(input.Description)
     checkPolicy(input.PolicyDocument ?? '')
     const arn = `arn:${region.partition}:iam::${region.account}:policy${path}${name}`
     const owned = [...region.iam.policies.values()].filter(policy => !isAws(policy))

@@ -61,6 +61,7 @@ export const roleOperations = {
     const path = input.Path ?? '/'
     common.checkName('roleName', name, 64)
     common.checkPath(path)
+    common.checkDescription(input.Description)
     checkTrust(input.AssumeRolePolicyDocument ?? '', iam, common.now(context))
     if (iam.roles.has(name)) throw new AwsError('EntityAlreadyExists', `Role with name ${name} already exists.`)
     const tags = new Map<string, string>()
