@@ -122,7 +122,10 @@ async function attempt(options: CheckOptions, deps: CheckDeps): Promise<ChecksRu
     stopNow,
     emit,
   })
-  await rememberFailed(lastRun(options, settings), suites, run.checks)
+  // Only a hint for --failed: what can't be kept takes nothing from what was found.
+  await rememberFailed(lastRun(options, settings), suites, run.checks).catch((error: Error) =>
+    emit({ code: 'warning', message: `What failed could not be kept for --failed: ${error.message}` }),
+  )
   return run
 }
 

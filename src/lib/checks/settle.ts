@@ -1,4 +1,3 @@
-import { isFailure } from '../engine/failure.ts'
 import { waitFor } from '../engine/wait.ts'
 import type { Check, Expected } from './check.ts'
 import type { RunContext } from './context.ts'
@@ -72,17 +71,14 @@ async function settleAt(
     const outputs = await prober.probe(source, requests, signal)
     for (const [index, track] of open.entries()) track.add(seenIn(outputs[index], marker), clock.now())
     const left = tracks.filter(track => !track.settled)
-    return left.length === 0 ? { done: undefined } : { last: left.map(track => track.inWords).join('; ') }
+    // What has begun to hold gets its tries, however long each of them takes.
+    const over = clock.now() - since >= limit && !left.some(track => track.promising)
+    return left.length === 0 || over ? { done: undefined } : { last: left.map(track => track.inWords).join('; ') }
   }
   const what = `${trials.length} verdicts from ${from}`
   const waiting = (_: string, ms: number, __?: number, last?: string) =>
     emit({ code: 'waiting', what, ms, ...(last === undefined ? {} : { last }) })
-  try {
-    await waitFor({ what, look, limit, slowest: 2_000 }, { clock, signal, waiting })
-  } catch (error) {
-    // What has not settled by now keeps the verdict that it had last.
-    if (!isFailure(error) || error.code !== 'TIMED_OUT') throw error
-  }
+  await waitFor({ what, look, limit: Number.POSITIVE_INFINITY, slowest: 2_000 }, { clock, signal, waiting })
   return tracks.map(track => [track.trial.check.id, track.tried] as const)
 }
 
@@ -111,6 +107,11 @@ class Track {
   get settled(): boolean {
     if (this.trial.expected === undefined) return this.#attempts > 0
     return this.#held || this.#broken >= this.#holds
+  }
+
+  /** Its last try came to what was expected. */
+  get promising(): boolean {
+    return this.#streak > 0
   }
 
   get inWords(): string {

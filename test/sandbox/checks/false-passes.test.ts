@@ -8,7 +8,7 @@ describe('what is not a denial', function () {
   let world: CheckWorld
 
   before(async () => {
-    world = await startChecks({}, 30_000)
+    world = await startChecks({ timeout: 30_000 })
   })
   after(() => world?.close())
   afterEach(() => {

@@ -5,6 +5,7 @@ import type { CheckEvent, CheckListener } from '../../../src/lib/checks/events.t
 import { type CheckDeps, type CheckOptions, runChecks } from '../../../src/lib/checks/index.ts'
 import type { CheckResult, ChecksRun } from '../../../src/lib/checks/result.ts'
 import type { PolicyControl } from '../../../src/lib/checks/state.ts'
+import type { Settings } from '../../../src/lib/config/settings.ts'
 import { type Clock, systemClock } from '../../../src/lib/engine/clock.ts'
 import type { KubernetesWriter } from '../../../src/lib/kubernetes/client.ts'
 import { writeClients } from '../../../src/lib/steps/clients.ts'
@@ -32,12 +33,18 @@ const hurried: Clock = {
   sleep: (ms, signal) => systemClock.sleep(ms / WAITS, signal),
 }
 
-/** @param timeout milliseconds of the program's hurried time that a verdict is waited for */
-export async function startChecks(options: SandboxOptions = {}, timeout?: number): Promise<CheckWorld> {
-  const mesh = await startMesh(options)
-  succeeded(await mesh.up(allSteps))
+export interface WorldOptions {
+  readonly sandbox?: SandboxOptions
+  readonly settings?: Partial<Settings>
+  /** Milliseconds of the program's hurried time for which a verdict is waited for. */
+  readonly timeout?: number
+}
+
+export async function startChecks({ sandbox, settings: more = {}, timeout }: WorldOptions = {}): Promise<CheckWorld> {
+  const mesh = await startMesh(sandbox)
+  succeeded(await mesh.up(allSteps, more))
   const directory = await mkdtemp(join(tmpdir(), 'checks-'))
-  const settings = mesh.settings(timeout === undefined ? {} : { timeout })
+  const settings = mesh.settings({ ...more, ...(timeout === undefined ? {} : { timeout }) })
   const clients = writeClients(settings)
   const host = new RecordingHost()
   const never = new AbortController().signal

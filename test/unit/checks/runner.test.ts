@@ -253,6 +253,18 @@ describe('propagation', () => {
   })
 })
 
+describe('a slow source', () => {
+  it('fails nothing that works: each check gets its tries, however long they take', async () => {
+    const mesh = new FakeMesh()
+    mesh.onProbe = () => void mesh.clock.sleep(30_000)
+    mesh.meddle = ({ to }) => (to === 'internet' ? { exitCode: 28 } : undefined)
+    const result = await run(mesh, ['baseline'])
+    expect(failedIds(result)).to.deep.equal(['baseline/ecs-to-internet'])
+    expect(resultOf(result, 'baseline/ecs-to-eks').attempts).to.equal(2)
+    expect(resultOf(result, 'baseline/ecs-to-internet').attempts).to.equal(2)
+  })
+})
+
 /** Each of these looks like a denial to a tool that only asks whether curl failed. */
 describe('a false pass', () => {
   const underPolicy =
