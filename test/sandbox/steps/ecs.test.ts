@@ -1,8 +1,10 @@
 import type { RegisterTaskDefinitionRequest } from '@aws-sdk/client-ecs'
 import { expect } from 'chai'
+import type { EcsClusterSettings } from '../../../src/lib/config/settings.ts'
 import { isFailure } from '../../../src/lib/engine/failure.ts'
 import { ecsStep } from '../../../src/lib/steps/ecs/index.ts'
 import { iamStep } from '../../../src/lib/steps/iam/index.ts'
+import { settings } from '../../support/settings.ts'
 import { type AwsWorld, changesOf, type Ran, startAws, well, writes } from './world.ts'
 
 const ECS = 'ecs-ambient-ecs'
@@ -165,11 +167,45 @@ describe('the step ecs on the sandbox', function () {
     })
 
     it('takes what it made without hearing of it for its own', async () => {
-      const lost = new Set(['CreateSecurityGroup', 'CreateService', 'CreateLogGroup', 'AuthorizeSecurityGroupIngress'])
+      const lost = new Set([
+        'CreateSecurityGroup',
+        'CreateService',
+        'CreateLogGroup',
+        'AuthorizeSecurityGroupIngress',
+        'RegisterTaskDefinition',
+      ])
       aws.calls.fault = ({ operation }) => (lost.delete(operation) ? { kind: 'reset', when: 'after' } : undefined)
       well(await aws.up(ecsStep))
       expect(lost.size).to.equal(0)
+      expect((await census()).filter(name => name?.includes('task-definition'))).to.have.length(2)
       expect(writes(well(await aws.up(ecsStep)))).to.deep.equal([])
+    })
+
+    it('registers a task definition again where AWS did not say, and had not done it', async () => {
+      const lost = new Set(['RegisterTaskDefinition'])
+      aws.calls.fault = ({ operation }) => (lost.delete(operation) ? { kind: 'reset', when: 'before' } : undefined)
+      well(await aws.up(ecsStep))
+      expect((await census()).filter(name => name?.includes('task-definition'))).to.have.length(2)
+    })
+
+    it('keeps two ECS clusters of one EKS cluster apart', async () => {
+      const [first] = settings().ecsClusters
+      const second = { ...first, name: 'ecs-two' } as EcsClusterSettings
+      const both = { ecsClusters: [first, second].filter(cluster => cluster !== undefined) }
+      well(await aws.up(ecsStep, both))
+      expect(writes(well(await aws.up(ecsStep, both)))).to.deep.equal([])
+      const removal = well(await aws.down(ecsStep))
+      expect(
+        removal.host
+          .of('warning')
+          .map(({ message }) => message)
+          .join(),
+      ).to.contain('ecs-two-tasks')
+      const left = await census()
+      expect(left.filter(name => name?.includes('ecs-ambient-ecs'))).to.deep.equal([])
+      well(await aws.up(ecsStep, { ecsClusters: [second] }))
+      well(await aws.down(ecsStep, both))
+      expect(await census()).to.deep.equal([])
     })
   })
 
@@ -343,6 +379,14 @@ describe('the step ecs on the sandbox', function () {
         expect((await census()).filter(name => !name?.includes('/'))).to.deep.equal([])
         await aws.cloud.call('ecs', 'DeleteService', { cluster: ECS, service: 'theirs', force: true })
         well(await aws.down(ecsStep))
+        expect(await census()).to.deep.equal([])
+      })
+
+      it('takes along a service of ours that has left the configuration', async () => {
+        const [cluster] = settings().ecsClusters
+        const ecsClusters = [{ ...cluster, services: cluster?.services.slice(0, 1) ?? [] } as EcsClusterSettings]
+        const ran = well(await aws.down(ecsStep, { ecsClusters }))
+        expect(changesOf(ran)).to.include(`delete ecs-service ${ECS}/echo-service`)
         expect(await census()).to.deep.equal([])
       })
 

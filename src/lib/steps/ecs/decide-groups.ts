@@ -5,7 +5,17 @@ import type { Change } from '../../engine/plan.ts'
 import { ADOPT, notOurs } from '../not-ours.ts'
 import { decideTagged, idOf, missing, ON_TOP, type Part } from './changes.ts'
 import type { EcsSeen, EksNetwork, SeenGroup } from './observe.ts'
-import { EKS_GROUP, type GroupIds, isOurRule, isRule, phraseOf, type Rule, seenPhrase, wantedRules } from './rules.ts'
+import {
+  EKS_GROUP,
+  type GroupIds,
+  isAbout,
+  isOurRule,
+  isRule,
+  phraseOf,
+  type Rule,
+  seenPhrase,
+  wantedRules,
+} from './rules.ts'
 
 /** Ids of the groups that the rules are about: the EKS cluster's and those of the tasks in its VPC. */
 export function groupIds(groups: readonly SeenGroup[], network: EksNetwork, { ecsClusters }: Settings): GroupIds {
@@ -53,12 +63,11 @@ const authorize = (into: string, rules: readonly Rule[], ids: GroupIds): Change 
 /** Rules of ours that are not wanted any more; those of an ECS cluster that is not in this configuration stay. */
 function revocations({ rules, groups }: EcsSeen, ids: GroupIds, desired: Settings): readonly Change[] {
   const known = Object.values(ids)
-  const others = groups.map(({ id }) => id).filter(id => !known.includes(id))
+  const others = groups.filter(({ id }) => !known.includes(id))
   const wanted = wantedRules(desired)
-  const unwanted = rules.filter(rule => {
-    const elsewhere = others.includes(rule.GroupId ?? '') || others.includes(rule.ReferencedGroupInfo?.GroupId ?? '')
-    return isOurRule(rule, desired) && !elsewhere && !wanted.some(want => isRule(rule, want, ids))
-  })
+  const unwanted = rules.filter(
+    rule => isOurRule(rule, desired) && !isAbout(rule, others) && !wanted.some(want => isRule(rule, want, ids)),
+  )
   return revoke(unwanted, ids, ON_TOP, 'is not wanted any more')
 }
 

@@ -8,7 +8,7 @@ import { revoke } from './decide-groups.ts'
 import { serviceName } from './decide-service.ts'
 import type { EcsSeen, SeenEcsCluster } from './observe.ts'
 import { presentOf } from './present.ts'
-import { EKS_GROUP, isOurRule } from './rules.ts'
+import { EKS_GROUP, isAbout, isOurRule } from './rules.ts'
 import { isOurRevision } from './task-definitions.ts'
 
 /** In this order things go: what uses the others, what names the others, the others. */
@@ -24,11 +24,7 @@ export function decideEcsRemoval(seen: EcsSeen, desired: Settings): Plan {
     groups.filter(({ name }) => names.includes(name)),
     groups.filter(({ name }) => !names.includes(name)),
   ]
-  const stays = staying.map(({ id }) => id)
-  const rules = seen.rules.filter(rule => {
-    const elsewhere = stays.includes(rule.GroupId ?? '') || stays.includes(rule.ReferencedGroupInfo?.GroupId ?? '')
-    return isOurRule(rule, desired) && !elsewhere
-  })
+  const rules = seen.rules.filter(rule => isOurRule(rule, desired) && (isAbout(rule, going) || !isAbout(rule, staying)))
   const ids = {
     ...Object.fromEntries(going.map(({ name, id }) => [name, id])),
     ...('groupId' in seen.network ? { [EKS_GROUP]: seen.network.groupId } : {}),
@@ -40,6 +36,10 @@ export function decideEcsRemoval(seen: EcsSeen, desired: Settings): Plan {
       ...going.map(({ name, id }) => gone('security-group', name, id, THE_REST)),
     ],
     present: presentOf(seen, desired),
+    warnings: staying.map(
+      ({ name }) =>
+        `Security group ${name} is of an ECS cluster of ${desired.clusterName} that is not in this configuration: see --ecs-cluster.`,
+    ),
   }
 }
 

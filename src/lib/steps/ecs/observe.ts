@@ -4,6 +4,7 @@ import type { AwsReaders } from '../../aws/clients.ts'
 import type { Ec2Reader } from '../../aws/ec2.ts'
 import type { EcsReader, TaskDefinitionWithTags } from '../../aws/ecs.ts'
 import type { LogsReader } from '../../aws/logs.ts'
+import { isOurs } from '../../aws/ownership.ts'
 import { type Tags, tagsOf } from '../../aws/tags.ts'
 import {
   CLUSTER_TAG,
@@ -48,7 +49,7 @@ export interface SeenFamily {
 
 export interface SeenEcsCluster {
   readonly cluster?: Cluster
-  /** By name; those that do not exist are left out. */
+  /** By name: those of the configuration, and any other that carries this cluster's tag. */
   readonly services: Readonly<Record<string, SeenService>>
   /** By name; those without a revision are left out. */
   readonly families: Readonly<Record<string, SeenFamily>>
@@ -134,57 +135,72 @@ async function seenEcsCluster(
   desired: Settings,
   settings: EcsClusterSettings,
 ): Promise<SeenEcsCluster> {
-  const { name, services } = settings
-  const running = ecs.services(
-    name,
-    services.map(service => service.name),
-  )
-  const [cluster, found, families, logGroup] = await Promise.all([
-    ecs.cluster(name),
-    running,
-    seenRevisions(ecs, settings),
-    seenLogGroup(logs, logGroupName(name)),
-  ])
+  const { name } = settings
   const describe = memoised((arn: string) => ecs.taskDefinition(arn))
-  const [seenServices, seenFamilies] = await Promise.all([
-    Promise.all(
-      found.map(async service => {
-        const definition = service.taskDefinition === undefined ? undefined : await describe(service.taskDefinition)
-        return [service.serviceName ?? '', { service, ...(definition ? { definition } : {}) }] as const
-      }),
-    ),
-    Promise.all(
-      families.map(async ({ family, active, inactive }) => {
-        const newest = active[0] === undefined ? undefined : await describe(active[0])
-        const enough = newest !== undefined && isOurRevision(newest, desired)
-        const all = enough ? [newest] : await Promise.all([...active, ...inactive].map(describe))
-        return [family, { active, inactive, described: all.filter(revision => revision !== undefined) }] as const
-      }),
-    ),
+  const services = seenServices(ecs, desired, settings)
+  const [cluster, running, families, logGroup] = await Promise.all([
+    ecs.cluster(name),
+    services.then(found => withDefinitions(found, describe)),
+    seenFamilies(ecs, desired, settings, services, describe),
+    seenLogGroup(logs, logGroupName(name)),
   ])
   return {
     ...(cluster ? { cluster } : {}),
-    services: Object.fromEntries(seenServices),
-    families: Object.fromEntries(seenFamilies),
+    services: running,
+    families,
     ...(logGroup ? { logGroup } : {}),
   }
 }
 
-/** The revisions of those of our families that have any. */
-async function seenRevisions(ecs: EcsReader, { name, services }: EcsClusterSettings) {
-  const wanted = services.map(service => familyName(name, service.name))
-  const existing = await ecs.families(`${name}-`)
-  return Promise.all(
-    wanted
-      .filter(family => existing.includes(family))
-      .map(async family => {
-        const [active, inactive] = await Promise.all([
-          ecs.taskDefinitionArns(family, 'ACTIVE'),
-          ecs.taskDefinitionArns(family, 'INACTIVE'),
-        ])
-        return { family, active, inactive }
-      }),
-  )
+type Describe = (arn: string) => Promise<TaskDefinitionWithTags | undefined>
+
+async function seenServices(
+  ecs: EcsReader,
+  desired: Settings,
+  { name, services }: EcsClusterSettings,
+): Promise<readonly Service[]> {
+  const found = await ecs.services(name, await ecs.serviceArns(name))
+  const named = (service: Service) => services.some(({ name }) => name === service.serviceName)
+  return found.filter(service => named(service) || isOurs(tagsOf(service.tags), desired))
+}
+
+async function withDefinitions(
+  services: readonly Service[],
+  describe: Describe,
+): Promise<Readonly<Record<string, SeenService>>> {
+  const entries = services.map(async service => {
+    const definition = service.taskDefinition === undefined ? undefined : await describe(service.taskDefinition)
+    return [service.serviceName ?? '', { service, ...(definition ? { definition } : {}) }] as const
+  })
+  return Object.fromEntries(await Promise.all(entries))
+}
+
+/** The families of those services, and of the configured ones that do not run. */
+async function seenFamilies(
+  ecs: EcsReader,
+  desired: Settings,
+  { name, services }: EcsClusterSettings,
+  running: Promise<readonly Service[]>,
+  describe: Describe,
+): Promise<Readonly<Record<string, SeenFamily>>> {
+  const [existing, others] = await Promise.all([ecs.families(`${name}-`), running])
+  const names = [...services.map(service => service.name), ...others.flatMap(({ serviceName }) => serviceName ?? [])]
+  const ours = new Set(names.map(service => familyName(name, service)))
+  const entries = existing
+    .filter(family => ours.has(family))
+    .map(async family => [family, await seenFamily(ecs, desired, family, describe)] as const)
+  return Object.fromEntries(await Promise.all(entries))
+}
+
+async function seenFamily(ecs: EcsReader, desired: Settings, family: string, describe: Describe): Promise<SeenFamily> {
+  const [active, inactive] = await Promise.all([
+    ecs.taskDefinitionArns(family, 'ACTIVE'),
+    ecs.taskDefinitionArns(family, 'INACTIVE'),
+  ])
+  const newest = active[0] === undefined ? undefined : await describe(active[0])
+  const enough = newest !== undefined && isOurRevision(newest, desired)
+  const all = enough ? [newest] : await Promise.all([...active, ...inactive].map(describe))
+  return { active, inactive, described: all.filter(revision => revision !== undefined) }
 }
 
 async function seenLogGroup(logs: LogsReader, name: string): Promise<SeenEcsCluster['logGroup']> {

@@ -58,6 +58,10 @@ export function isRule(seen: SecurityGroupRule, { into, from, ports }: Rule, ids
 
 export const isOurRule = (rule: SecurityGroupRule, desired: Settings): boolean => isOurs(tagsOf(rule.Tags), desired)
 
+/** Whether a rule is in one of the groups or lets one of them in. */
+export const isAbout = (rule: SecurityGroupRule, groups: readonly { readonly id: string }[]): boolean =>
+  groups.some(({ id }) => id === rule.GroupId || id === rule.ReferencedGroupInfo?.GroupId)
+
 /** A rule that exists, in a few words. */
 export function seenPhrase({ FromPort, IpProtocol, ReferencedGroupInfo, CidrIpv4 }: SecurityGroupRule): string {
   const from = ReferencedGroupInfo?.GroupId ?? CidrIpv4 ?? 'elsewhere'

@@ -81,6 +81,14 @@ describe('the removal of ecs', () => {
     expect(removal(deployed({ groups: [GROUP, other], rules }))).to.have.members(ALL)
   })
 
+  it('takes its own group out of the rules of another ECS cluster', () => {
+    const other = { id: 'sg-other', name: 'ecs-other-tasks', vpcId: 'vpc-1', tags: GROUP.tags }
+    const naming = rule('sg-other', from('sg-tasks'))
+    const { changes, warnings } = planOf(deployed({ groups: [GROUP, other], rules: [...MESH_RULES, naming] }))
+    expect(changes.find(({ id }) => id === 'sg-other')?.detail).to.deep.equal([naming.SecurityGroupRuleId])
+    expect(warnings?.join()).to.contain('ecs-other-tasks')
+  })
+
   it('finds the group by its tag in whichever VPC', () => {
     const elsewhere = { ...GROUP, id: 'sg-elsewhere', vpcId: 'vpc-2' }
     const { changes } = planOf(nothing({ groups: [elsewhere] }))
