@@ -25,6 +25,7 @@ export interface ObjectMeta {
   namespace?: string
   generateName?: string
   uid: string
+  /** Empty for what is not stored: the outcome of a dry run. */
   resourceVersion: string
   generation?: number
   creationTimestamp: string

@@ -11,10 +11,10 @@ export interface Cause {
 export class StatusError extends Error {
   override readonly name = 'StatusError'
   readonly code: number
-  readonly reason: string
-  readonly details: Fields
+  readonly reason: string | undefined
+  readonly details: Fields | undefined
 
-  constructor(code: number, reason: string, message: string, details: Fields = {}) {
+  constructor(code: number, reason: string | undefined, message: string, details?: Fields) {
     super(message)
     this.code = code
     this.reason = reason
@@ -28,8 +28,8 @@ export class StatusError extends Error {
       metadata: {},
       status: 'Failure',
       message: this.message,
-      reason: this.reason,
-      ...(Object.keys(this.details).length > 0 ? { details: this.details } : {}),
+      ...(this.reason === undefined ? {} : { reason: this.reason }),
+      ...(this.details === undefined ? {} : { details: this.details }),
       code: this.code,
     }
   }
@@ -69,7 +69,10 @@ export const forbidden = (kind: Named, name: string, why: string): StatusError =
 export const unauthorized = (): StatusError => new StatusError(401, 'Unauthorized', 'Unauthorized')
 
 export const unknownPath = (): StatusError =>
-  new StatusError(404, 'NotFound', 'the server could not find the requested resource')
+  new StatusError(404, 'NotFound', 'the server could not find the requested resource', {})
+
+export const notAllowed = (): StatusError =>
+  new StatusError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {})
 
 export const expired = (message: string): StatusError => new StatusError(410, 'Expired', message)
 
@@ -78,7 +81,7 @@ export function invalid(kind: Pick<Kind, 'group' | 'kind'>, name: string, causes
   const told = causes.map(cause => (cause.field ? `${cause.field}: ${cause.message}` : cause.message))
   const message = told.length === 1 ? told[0] : `[${told.join(', ')}]`
   return new StatusError(422, 'Invalid', `${what} "${name}" is invalid: ${message}`, {
-    name,
+    ...(name === '' ? {} : { name }),
     ...(kind.group === '' ? {} : { group: kind.group }),
     kind: kind.kind,
     causes,
@@ -94,6 +97,12 @@ export const required = (field: string, why = ''): Cause => ({
 export const invalidValue = (field: string, value: unknown, why: string): Cause => ({
   reason: 'FieldValueInvalid',
   message: `Invalid value: ${typeof value === 'string' ? JSON.stringify(value) : shown(value)}: ${why}`,
+  field,
+})
+
+export const forbiddenValue = (field: string, why: string): Cause => ({
+  reason: 'FieldValueForbidden',
+  message: `Forbidden: ${why}`,
   field,
 })
 

@@ -127,7 +127,7 @@ export class Transport {
         fault.status,
         fault.code,
         fault.message,
-        fault.status === 429 ? { retryAfterSeconds: 1 } : {},
+        fault.status === 429 ? { retryAfterSeconds: 1 } : undefined,
       )
     // A reset is of TCP: the encrypted socket on top of it can only be closed politely.
     if (socket instanceof Socket) this.#connections.get(socket.remotePort)?.resetAndDestroy()
@@ -207,7 +207,7 @@ const internalError = (error: unknown) =>
   )
 
 const retryAfter = (error: StatusError): Record<string, string> =>
-  error.code === 429 ? { 'retry-after': String(error.details.retryAfterSeconds ?? 1) } : {}
+  error.code === 429 ? { 'retry-after': String(error.details?.retryAfterSeconds ?? 1) } : {}
 
 function sendStatus(response: ServerResponse, error: StatusError): void {
   if (response.headersSent) {

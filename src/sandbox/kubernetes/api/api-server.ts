@@ -1,6 +1,6 @@
 import type { ContainerLogs } from '../container-logs.ts'
 import type { Fields } from '../objects.ts'
-import { StatusError, unauthorized, unknownPath } from '../status-error.ts'
+import { StatusError, unauthorized } from '../status-error.ts'
 import type { ObjectStore } from '../store/store.ts'
 import type { Authenticator } from './authentication.ts'
 import { type Attempt, isAllowed, refusal } from './authorization.ts'
@@ -19,6 +19,13 @@ export interface ApiServerParts {
   readonly authenticator: Authenticator
   /** The Kubernetes version, such as `1.33.5-eks-a1b2c3d`. */
   readonly version: string
+}
+
+/** What paths are answered with that belong to no group. */
+const notFoundPage: Reply = {
+  status: 404,
+  body: '404 page not found\n',
+  headers: { 'content-type': 'text/plain; charset=utf-8' },
 }
 
 /** The API without its transport: a request in, an answer out. */
@@ -89,8 +96,7 @@ export class ApiServer {
     if (path === '/')
       return ok({ paths: ['/api', '/apis', '/healthz', '/livez', '/openapi/v2', '/openapi/v3', '/readyz', '/version'] })
     const document = this.#openApi.answer(request)
-    if (document === undefined) throw unknownPath()
-    return document
+    return document ?? notFoundPage
   }
 
   #versionInfo(): Fields {

@@ -10,8 +10,18 @@ import {
   type ObjectInput,
   valueAt,
 } from '../objects.ts'
-import { badRequest, StatusError } from '../status-error.ts'
-import type { DeleteOptions, ObjectStore, PatchType, WriteOptions } from '../store/store.ts'
+import {
+  badRequest,
+  type Cause,
+  forbiddenValue,
+  invalid,
+  notAllowed,
+  notSupported,
+  required,
+  StatusError,
+} from '../status-error.ts'
+import type { DeleteOptions } from '../store/deletion.ts'
+import type { ObjectStore, PatchType, WriteOptions } from '../store/store.ts'
 import { decodeProtobuf, protobufType } from './protobuf.ts'
 import { created, isTrue, ok, type Reply, type ResourceRequest, wantedForm } from './request.ts'
 import { tableOf } from './table.ts'
@@ -55,8 +65,7 @@ export function handleResource(request: ResourceRequest, store: ObjectStore): Re
   const handler = handlers[verbOf(request)]
   const collectionOnly = request.method === 'POST' && request.name !== undefined
   const objectOnly = ['PUT', 'PATCH'].includes(request.method) && request.name === undefined
-  if (handler === undefined || collectionOnly || objectOnly)
-    throw new StatusError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource')
+  if (handler === undefined || collectionOnly || objectOnly) throw notAllowed()
   return handler(request, store)
 }
 
@@ -83,7 +92,8 @@ function shown(request: ResourceRequest, store: ObjectStore, object: KubeObject)
   if (form === 'Table') return tableOf(request, [presented], object.metadata.resourceVersion, store.now())
   if (form === 'PartialObjectMetadata')
     return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: object.metadata }
-  return presented
+  const { resourceVersion, ...metadata } = presented.metadata
+  return resourceVersion === '' ? { ...presented, metadata } : presented
 }
 
 interface Continuation {
@@ -149,15 +159,10 @@ function writeOptions(request: ResourceRequest): WriteOptions {
   const { query, headers } = request
   const agent = String(headers['user-agent'] ?? 'unknown').split('/')[0] ?? 'unknown'
   const dryRun = query.getAll('dryRun')
-  if (dryRun.some(value => value !== 'All'))
-    throw new StatusError(422, 'Invalid', `Invalid value: ${JSON.stringify(dryRun)}: supported values: "All"`)
-  const validation = query.get('fieldValidation') ?? 'Warn'
-  if (validation !== 'Strict' && validation !== 'Warn' && validation !== 'Ignore')
-    throw new StatusError(
-      422,
-      'Invalid',
-      `fieldValidation: Unsupported value: "${validation}": supported values: "Ignore", "Strict", "Warn"`,
-    )
+  if (dryRun.some(value => value !== 'All')) throw invalidOptions(request, notSupported('dryRun', dryRun, ['All']))
+  const validation = query.get('fieldValidation') || 'Warn'
+  if (!isValidation(validation))
+    throw invalidOptions(request, notSupported('fieldValidation', validation, ['', ...validations]))
   return {
     manager: query.get('fieldManager') ?? agent.slice(0, 128),
     dryRun: dryRun.length > 0,
@@ -167,6 +172,14 @@ function writeOptions(request: ResourceRequest): WriteOptions {
     ...(request.subresource === undefined ? {} : { subresource: request.subresource }),
   }
 }
+
+const validations = ['Ignore', 'Strict', 'Warn'] as const
+const isValidation = (text: string): text is (typeof validations)[number] => validations.some(one => one === text)
+
+const optionKinds: Readonly<Record<string, string>> = { POST: 'CreateOptions', PUT: 'UpdateOptions' }
+
+const invalidOptions = ({ method }: ResourceRequest, cause: Cause): StatusError =>
+  invalid({ group: 'meta.k8s.io', kind: optionKinds[method] ?? 'PatchOptions' }, '', [cause])
 
 /** The object in a body, with the path's namespace and name where it has none. */
 function bodyObject(request: ResourceRequest, body: unknown): ObjectInput {
@@ -234,37 +247,25 @@ const patchTypes: Readonly<Record<string, PatchType | 'apply'>> = {
 function patchObject(request: ResourceRequest, store: ObjectStore): Reply {
   const contentType = String(request.headers['content-type'] ?? '').split(';')[0] ?? ''
   const type = patchTypes[contentType]
-  if (type === undefined)
-    throw new StatusError(
-      415,
-      'UnsupportedMediaType',
-      `the body of the request was in an unknown format - accepted media types include: ${Object.keys(patchTypes).join(', ')}`,
-    )
+  if (type === undefined) throw new StatusError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {})
   const name = request.name ?? ''
   const options = writeOptions(request)
-  if (type !== 'apply') {
-    if (request.query.get('force') !== null)
-      throw new StatusError(
-        422,
-        'Invalid',
-        'PatchOptions.meta.k8s.io "" is invalid: force: Forbidden: may not be specified for non-apply patch',
-      )
-    return ok(
-      shown(request, store, store.patch(request.kind, name, request.namespace, request.body, { ...options, type })),
-    )
-  }
+  if (type === 'apply') return applyObject(request, store, options)
+  if (request.query.get('force') !== null)
+    throw invalidOptions(request, forbiddenValue('force', 'may not be specified for non-apply patch'))
+  const patched = store.patch(request.kind, name, request.namespace, request.body, { ...options, type })
+  return ok(shown(request, store, patched))
+}
+
+function applyObject(request: ResourceRequest, store: ObjectStore, options: WriteOptions): Reply {
   if (!request.query.get('fieldManager'))
-    throw new StatusError(
-      422,
-      'Invalid',
-      'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
-    )
-  const isNew = store.get(request.kind, name, request.namespace) === undefined
-  const applied = store.apply(bodyObject(request, request.body), {
-    ...options,
-    force: isTrue(request.query.get('force')),
-  })
-  const view = shown(request, store, applied)
+    throw invalidOptions(request, required('fieldManager', 'is required for apply patch'))
+  const { apiVersion, kind } = fieldsOf(request.body)
+  if (apiVersion === undefined || kind === undefined)
+    throw badRequest(`invalid object type: ${apiVersion ?? '/'}, Kind=${kind ?? ''}`)
+  const isNew = store.get(request.kind, request.name ?? '', request.namespace) === undefined
+  const force = isTrue(request.query.get('force'))
+  const view = shown(request, store, store.apply(bodyObject(request, request.body), { ...options, force }))
   return isNew ? created(view) : ok(view)
 }
 
@@ -290,8 +291,8 @@ function deleteOptions({ body, query }: ResourceRequest): DeleteOptions {
 function deleteObject(request: ResourceRequest, store: ObjectStore): Reply {
   const { kind, name = '', namespace } = request
   const { object, gone } = store.delete(kind, name, namespace, deleteOptions(request))
-  // Pods and namespaces are answered as objects, gone or not, as are objects that stay for a while.
-  if (!gone || kind.kind === 'Pod') return ok(store.present(kind, object, request.version.name))
+  // Pods and Services are answered as objects, gone or not, as is what stays for a while.
+  if (!gone || ['Pod', 'Service'].includes(kind.kind)) return ok(store.present(kind, object, request.version.name))
   return ok({
     kind: 'Status',
     apiVersion: 'v1',

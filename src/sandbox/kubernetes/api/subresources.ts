@@ -1,6 +1,6 @@
 import { fieldsOf, isFields, listOf, valueAt } from '../objects.ts'
 import { mergePatch } from '../patch/merge-patch.ts'
-import { badRequest, StatusError } from '../status-error.ts'
+import { badRequest, notAllowed } from '../status-error.ts'
 import type { ObjectStore } from '../store/store.ts'
 import type { Authenticator } from './authentication.ts'
 import { created, ok, type Reply, type ResourceRequest } from './request.ts'
@@ -39,8 +39,7 @@ function scale(request: ResourceRequest, store: ObjectStore): Reply {
     status: { replicas: Number(valueAt(object.status, 'replicas') ?? 0), selector: selectorText(object.spec) },
   })
   if (method === 'GET') return ok(view(live))
-  if (method !== 'PUT' && method !== 'PATCH')
-    throw new StatusError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource')
+  if (method !== 'PUT' && method !== 'PATCH') throw notAllowed()
   const wanted = method === 'PUT' ? request.body : mergePatch(view(live), request.body)
   const replicas = valueAt(wanted, 'spec', 'replicas') ?? 0
   if (!Number.isInteger(replicas))

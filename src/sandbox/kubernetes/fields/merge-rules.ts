@@ -67,7 +67,6 @@ export const listRules: Readonly<Record<string, Readonly<Record<string, ListRule
 export const atomicSchemas: ReadonlySet<string> = new Set([
   'V1ConfigMapKeySelector',
   'V1CrossVersionObjectReference',
-  'V2CrossVersionObjectReference',
   'CoreV1EndpointPort',
   'DiscoveryV1EndpointPort',
   'V1EndpointAddress',

@@ -1,14 +1,6 @@
 import { type Fields, fieldsOf, isFields, type KubeObject, listOf } from '../objects.ts'
 
-/** What the defaults of an object depend on besides itself. */
-export interface DefaultsContext {
-  /** An address of the service range that no Service has. */
-  clusterIp(): string
-  /** A free port of the node port range. */
-  nodePort(): number
-}
-
-type Filler = (object: KubeObject, context: DefaultsContext) => void
+type Filler = (object: KubeObject) => void
 
 /** Sets what is missing. */
 function fill(target: Fields, defaults: Fields): void {
@@ -103,37 +95,20 @@ function job(object: KubeObject): void {
   const spec = within(object, 'spec')
   fill(spec, { completions: 1, parallelism: 1, backoffLimit: 6, completionMode: 'NonIndexed', suspend: false })
   spec.podReplacementPolicy ??= 'TerminatingOrFailed'
-  spec.selector ??= { matchLabels: { 'batch.kubernetes.io/controller-uid': object.metadata.uid } }
-  const template = within(spec, 'template')
-  const labels = within(within(template, 'metadata'), 'labels')
-  fill(labels, {
-    'batch.kubernetes.io/controller-uid': object.metadata.uid,
-    'batch.kubernetes.io/job-name': object.metadata.name,
-    'controller-uid': object.metadata.uid,
-    'job-name': object.metadata.name,
-  })
   podTemplate(spec)
 }
 
-function service(object: KubeObject, context: DefaultsContext): void {
+function service(object: KubeObject): void {
   const spec = within(object, 'spec')
   fill(spec, { type: 'ClusterIP', sessionAffinity: 'None' })
   for (const port of eachOf(spec.ports)) {
     fill(port, { protocol: 'TCP' })
     fill(port, { targetPort: port.port })
   }
-  if (spec.type === 'ExternalName') return
-  fill(spec, { internalTrafficPolicy: 'Cluster', ipFamilies: ['IPv4'], ipFamilyPolicy: 'SingleStack' })
-  spec.clusterIP ??= context.clusterIp()
-  spec.clusterIPs ??= [spec.clusterIP]
-  if (spec.type === 'ClusterIP') {
-    for (const port of eachOf(spec.ports)) delete port.nodePort
-    return
-  }
-  fill(spec, { externalTrafficPolicy: 'Cluster' })
+  if (spec.type !== 'ExternalName') fill(spec, { internalTrafficPolicy: 'Cluster' })
+  if (spec.type === 'NodePort' || spec.type === 'LoadBalancer') fill(spec, { externalTrafficPolicy: 'Cluster' })
   if (spec.type === 'LoadBalancer') fill(spec, { allocateLoadBalancerNodePorts: true })
-  if (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts === false) return
-  for (const port of eachOf(spec.ports)) port.nodePort ??= context.nodePort()
+  object.status ??= { loadBalancer: {} }
 }
 
 function secret(object: KubeObject): void {
@@ -146,7 +121,6 @@ function secret(object: KubeObject): void {
 }
 
 function namespace(object: KubeObject): void {
-  fill(within(object, 'spec'), { finalizers: ['kubernetes'] })
   object.metadata.labels = { ...object.metadata.labels, 'kubernetes.io/metadata.name': object.metadata.name }
   object.status ??= { phase: 'Active' }
 }
@@ -194,10 +168,7 @@ const fillers: Readonly<Record<string, Filler>> = {
   DaemonSet: daemonSet,
   StatefulSet: statefulSet,
   Job: job,
-  Service: (object, context) => {
-    service(object, context)
-    object.status ??= { loadBalancer: {} }
-  },
+  Service: service,
   Secret: secret,
   Namespace: namespace,
   CustomResourceDefinition: customResourceDefinition,
@@ -208,7 +179,19 @@ const fillers: Readonly<Record<string, Filler>> = {
   HorizontalPodAutoscaler: object => fill(within(object, 'spec'), { minReplicas: 1 }),
 }
 
+/** What a status says before any controller has seen the object. */
+const initialStatus: Readonly<Record<string, Fields>> = {
+  Deployment: {},
+  ReplicaSet: { replicas: 0 },
+  DaemonSet: { currentNumberScheduled: 0, desiredNumberScheduled: 0, numberMisscheduled: 0, numberReady: 0 },
+  StatefulSet: { replicas: 0, availableReplicas: 0 },
+  Job: {},
+  PodDisruptionBudget: { currentHealthy: 0, desiredHealthy: 0, disruptionsAllowed: 0, expectedPods: 0 },
+}
+
 /** Kubernetes' own defaults, set in place. */
-export function fillBuiltInDefaults(object: KubeObject, context: DefaultsContext): void {
-  fillers[object.kind]?.(object, context)
+export function fillBuiltInDefaults(object: KubeObject): void {
+  fillers[object.kind]?.(object)
+  const status = initialStatus[object.kind]
+  if (status !== undefined) object.status ??= { ...status }
 }

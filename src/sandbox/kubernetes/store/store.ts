@@ -18,11 +18,9 @@ import {
   apiVersionOf,
   clone,
   type Fields,
-  fieldsOf,
   groupVersion,
   isFields,
   type KubeObject,
-  listOf,
   type ObjectInput,
   type ObjectMeta,
 } from '../objects.ts'
@@ -39,34 +37,33 @@ import {
   required,
   StatusError,
 } from '../status-error.ts'
-import { AddressPool } from './address-pool.ts'
+import { Allocator, keepAllocated } from './allocation.ts'
 import { builtInKinds } from './built-in-kinds.ts'
 import { fillDefaults, prune, violations } from './custom-schema.ts'
+import { checkConfiguration, type DecodingOptions, decode, normalised, untypable } from './decoding.ts'
 import { fillBuiltInDefaults } from './defaults.ts'
-import { type Kind, Kinds, type KindVersion, preferredVersion, storedApiVersion, versionOf } from './kinds.ts'
+import { type DeleteOptions, deletionFinalizers, gracePeriod, isOccupied, released, terminating } from './deletion.ts'
+import {
+  type Kind,
+  Kinds,
+  type KindVersion,
+  preferredVersion,
+  qualified,
+  storedApiVersion,
+  versionOf,
+} from './kinds.ts'
 import { type Change, Revisions } from './revisions.ts'
 import { fieldSelector, labelSelector } from './selectors.ts'
-import {
-  builtInViolations,
-  decoded,
-  metadataViolations,
-  typeMismatch,
-  undeclaredField,
-  unknownFields,
-} from './validation.ts'
+import { builtInViolations, metadataViolations } from './validation.ts'
 
 /** A kind, or its name: `Pod`, `Gateway.gateway.networking.k8s.io`. */
 export type KindReference = Kind | string
 
-export interface WriteOptions {
+export interface WriteOptions extends DecodingOptions {
   /** The field manager; `sandbox` where none is given. */
   readonly manager?: string
   readonly subresource?: string
   readonly dryRun?: boolean
-  /** What happens to fields that the schema doesn't know; they are dropped in any case. Default `Ignore`. */
-  readonly fieldValidation?: 'Strict' | 'Warn' | 'Ignore'
-  /** Told of fields that were dropped under `Warn`. */
-  readonly warn?: (message: string) => void
   /** The API version that the client speaks; the stored one where none is given. */
   readonly version?: string
 }
@@ -81,14 +78,6 @@ export interface ListQuery {
   readonly namespace?: string
   readonly labels?: string
   readonly fields?: string
-}
-
-export interface DeleteOptions {
-  readonly propagation?: 'Background' | 'Foreground' | 'Orphan'
-  readonly graceSeconds?: number
-  readonly uid?: string
-  readonly resourceVersion?: string
-  readonly dryRun?: boolean
 }
 
 /** What a deletion came to: the object is gone, or stays until its finalizers or its grace period are through. */
@@ -112,7 +101,7 @@ export class ObjectStore {
   readonly kinds = new Kinds(builtInKinds())
   readonly revisions = new Revisions()
   readonly #clock: SandboxClock
-  readonly #addresses = new AddressPool()
+  readonly #allocator = new Allocator(() => this.list('Service'))
 
   constructor(clock: SandboxClock) {
     this.#clock = clock
@@ -175,8 +164,9 @@ export class ObjectStore {
     const kind = this.#kindOf(input)
     const how = this.#how(kind, input.apiVersion, options)
     const { resourceVersion } = input.metadata
-    if (resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created')
-    const next = this.#decode(kind, how.version, input, options)
+    if (resourceVersion)
+      throw new StatusError(500, undefined, 'resourceVersion should not be set on objects to be created')
+    const next = decode(kind, how.version, input, options)
     return this.#insert(kind, how, next, (object, writer) => [
       ...ownersAfterUpdate(how.version.shape, skeleton(object), object, [], writer, how.scope, this.now()),
     ])
@@ -193,7 +183,7 @@ export class ObjectStore {
     const { name = '', namespace } = input.metadata
     const live = this.revisions.get(kind, namespace, name)
     if (live === undefined) throw notFound(kind, name)
-    return this.#change(kind, how, live, this.#decode(kind, how.version, input, options))
+    return this.#change(kind, how, live, decode(kind, how.version, input, options))
   }
 
   /** @throws StatusError */
@@ -215,8 +205,8 @@ export class ObjectStore {
         'UnsupportedMediaType',
         'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml',
       )
-    const patched = this.#patched(kind, how.version, presented(kind, live, how.version.name), patch, type)
-    return this.#change(kind, how, live, this.#decode(kind, how.version, patched, options))
+    const patched = this.#patched(how.version, presented(kind, live, how.version.name), patch, type)
+    return this.#change(kind, how, live, decode(kind, how.version, patched, options))
   }
 
   /** The status subresource, by merge patch. */
@@ -246,18 +236,15 @@ export class ObjectStore {
     const how = this.#how(kind, input.apiVersion, options)
     const { name = '', namespace } = input.metadata
     if (input.metadata.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil')
-    const where = `(${namespace ? `${namespace}/` : ''}${name}; ${input.apiVersion}, Kind=${kind.kind})`
-    const undeclared = undeclaredField(how.version.shape, input)
-    if (undeclared !== undefined)
-      throw new StatusError(500, '', `failed to create typed patch object ${where}: ${undeclared}`)
+    checkConfiguration(kind, how.version, input)
     const config = { ...input, apiVersion: storedApiVersion(kind) }
     const live = this.revisions.get(kind, namespace, name)
     if (live === undefined && options.subresource !== undefined) throw notFound(kind, name)
     const wanted = input.metadata.resourceVersion
     if (wanted !== undefined && wanted !== live?.metadata.resourceVersion)
       throw live === undefined ? notFound(kind, name) : conflict(kind, name, staleReason)
-    const merged = this.#merged(how, live, config, options.force === true, where)
-    const next = decoded(how.version.shape, merged.object) as ObjectInput
+    const merged = this.#merged(kind, how, live, config, options.force === true)
+    const next = normalised(kind, how.version, merged.object)
     if (live === undefined) return this.#insert(kind, how, next, () => merged.owners)
     return this.#change(kind, how, live, next, merged.owners)
   }
@@ -285,18 +272,7 @@ export class ObjectStore {
       return { object: clone(this.revisions.remove(kind, live)), gone: true }
     if (live.metadata.deletionTimestamp !== undefined && isDeepStrictEqual(finalizers, live.metadata.finalizers ?? []))
       return { object: clone(live), gone: false }
-    const object: KubeObject = {
-      ...live,
-      metadata: {
-        ...live.metadata,
-        deletionTimestamp: live.metadata.deletionTimestamp ?? this.now(),
-        deletionGracePeriodSeconds: graceSeconds,
-        ...(finalizers.length > 0 ? { finalizers } : {}),
-      },
-      ...(kind.kind === 'Namespace' && !kind.custom
-        ? { status: { ...fieldsOf(live.status), phase: 'Terminating' } }
-        : {}),
-    }
+    const object = terminating(live, this.now(), finalizers, graceSeconds)
     return { object: clone(this.revisions.put(kind, object)), gone: false }
   }
 
@@ -337,24 +313,11 @@ export class ObjectStore {
     }
   }
 
-  /** A client's object as the server takes it in: typed, without unknown fields. */
-  #decode(kind: Kind, version: KindVersion, input: ObjectInput, options: WriteOptions): ObjectInput {
-    const unknown = unknownFields(version.shape, input).map(path => `unknown field "${path}"`)
-    const what = `${kind.kind} in version "${version.name}" cannot be handled as a ${kind.kind}`
-    if (unknown.length > 0 && options.fieldValidation === 'Strict')
+  #patched(version: KindVersion, live: KubeObject, patch: unknown, type: PatchType): ObjectInput {
+    if (type === 'json' && !Array.isArray(patch))
       throw badRequest(
-        kind.custom
-          ? `strict decoding error: ${unknown.join(', ')}`
-          : `${what}: strict decoding error: ${unknown.join(', ')}`,
+        'error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp',
       )
-    if (options.fieldValidation === 'Warn') for (const message of unknown) options.warn?.(message)
-    const mismatch = kind.custom ? undefined : typeMismatch(version.shape, input)
-    if (mismatch !== undefined) throw badRequest(`${what}: ${mismatch}`)
-    const taken = kind.custom ? clone(input) : (decoded(version.shape, input) as ObjectInput)
-    return { ...taken, apiVersion: storedApiVersion(kind), kind: kind.kind }
-  }
-
-  #patched(kind: Kind, version: KindVersion, live: KubeObject, patch: unknown, type: PatchType): ObjectInput {
     try {
       const document: unknown = clone(live)
       const patched =
@@ -367,37 +330,27 @@ export class ObjectStore {
       return patched as ObjectInput
     } catch (error) {
       if (!(error instanceof PatchError)) throw error
-      throw new StatusError(
-        422,
-        'Invalid',
-        type === 'json'
-          ? `the server rejected our request due to an error in our request: ${error.message}`
-          : error.message,
-        { name: live.metadata.name, kind: kind.plural },
-      )
+      throw new StatusError(422, 'Invalid', 'the server rejected our request due to an error in our request', {})
     }
   }
 
   #merged(
+    kind: Kind,
     how: How,
     live: KubeObject | undefined,
     config: ObjectInput,
     force: boolean,
-    where: string,
-  ): { object: unknown; owners: Owner[] } {
+  ): { object: ObjectInput; owners: Owner[] } {
     const { managedFields, ...metadata } = live?.metadata ?? {}
     const base = live === undefined ? skeleton(config) : { ...live, metadata }
     const writer: Writer = { ...how.writer, operation: 'Apply' }
     try {
-      return apply(how.version.shape, base, config, readOwners(managedFields), writer, {
-        force,
-        scope: how.scope,
-        now: this.now(),
-      })
+      const options = { force, scope: how.scope, now: this.now() }
+      const { object, owners } = apply(how.version.shape, base, config, readOwners(managedFields), writer, options)
+      return { object: object as ObjectInput, owners }
     } catch (error) {
       if (error instanceof ApplyConflict) throw applyConflict(error)
-      if (error instanceof TypedValueError)
-        throw new StatusError(500, '', `failed to create typed patch object ${where}: ${error.message}`)
+      if (error instanceof TypedValueError) throw untypable(kind, config, error.message)
       throw error
     }
   }
@@ -415,8 +368,8 @@ export class ObjectStore {
     const complete = this.#complete(kind, how.version, object, undefined)
     if (this.revisions.get(kind, metadata.namespace, metadata.name) !== undefined)
       throw alreadyExists(kind, metadata.name)
-    const owners = ownersOf(complete, { ...how.writer, operation: 'Update' })
-    complete.metadata.managedFields = writeOwners(owners)
+    complete.metadata.managedFields = writeOwners(ownersOf(complete, { ...how.writer, operation: 'Update' }))
+    if (!kind.custom) this.#allocator.allocate(complete)
     return clone(how.dryRun ? complete : this.revisions.put(kind, complete))
   }
 
@@ -457,6 +410,7 @@ export class ObjectStore {
         this.now(),
       )
     complete.metadata.managedFields = writeOwners(after)
+    if (!kind.custom) this.#allocator.allocate(complete)
     if (isDeepStrictEqual(bare(live), bare(complete)) && sameOwners(live, complete)) return clone(live)
     if (how.dryRun) return clone(complete)
     const finished = live.metadata.deletionTimestamp !== undefined && (complete.metadata.finalizers ?? []).length === 0
@@ -505,13 +459,10 @@ export class ObjectStore {
     if (kind.custom && schema !== undefined) fillDefaults(schema, complete)
     if (!kind.custom) {
       keepAllocated(complete, live)
-      fillBuiltInDefaults(complete, {
-        clusterIp: () => this.#addresses.clusterIp(this.list('Service')),
-        nodePort: () => this.#addresses.nodePort(this.list('Service')),
-      })
+      fillBuiltInDefaults(complete)
     }
     const found = [
-      ...metadataViolations(complete),
+      ...metadataViolations(kind, complete, live),
       ...(kind.custom ? violations(schema ?? {}, complete) : builtInViolations(complete, live)),
     ]
     if (found.length > 0) throw invalid(kind, complete.metadata.name, found)
@@ -562,8 +513,8 @@ interface How {
 const hasStatus = (version: KindVersion) => version.subresources.includes('status')
 
 /** Groups whose objects have no `metadata.generation`; changes of the others' desired state are counted there. */
-const uncounted = new Set(['', 'rbac.authorization.k8s.io', 'coordination.k8s.io', 'autoscaling'])
-const countsGenerations = (kind: Kind) => !uncounted.has(kind.group)
+const uncounted = new Set(['', 'rbac.authorization.k8s.io', 'coordination.k8s.io'])
+const countsGenerations = (kind: Kind) => !uncounted.has(kind.group) || qualified(kind) === 'pods'
 
 const staleReason = 'the object has been modified; please apply your changes to the latest version and try again'
 
@@ -581,44 +532,6 @@ function sameOwners(one: KubeObject, other: KubeObject): boolean {
 
 function presented(kind: Kind, object: KubeObject, version: string): KubeObject {
   return { ...object, apiVersion: apiVersionOf(kind.group, version) }
-}
-
-/** Fields that the server allocated and that a client may leave out afterwards. */
-function keepAllocated(object: KubeObject, live: KubeObject | undefined): void {
-  if (object.kind !== 'Service' || live === undefined || !isFields(object.spec)) return
-  const { clusterIP, clusterIPs, type, ports } = fieldsOf(live.spec)
-  if (object.spec.type === 'ExternalName') return
-  if (clusterIP !== undefined) object.spec.clusterIP ??= clusterIP
-  if (clusterIPs !== undefined) object.spec.clusterIPs ??= clusterIPs
-  if (type === 'ClusterIP' || !Array.isArray(ports) || !Array.isArray(object.spec.ports)) return
-  for (const port of object.spec.ports.filter(isFields)) {
-    const same = ports.filter(isFields).find(one => one.port === port.port && one.protocol === (port.protocol ?? 'TCP'))
-    if (same?.nodePort !== undefined) port.nodePort ??= same.nodePort
-  }
-}
-
-function deletionFinalizers(object: KubeObject, { propagation }: DeleteOptions): string[] {
-  const set = new Set(object.metadata.finalizers)
-  if (propagation === 'Foreground') set.add('foregroundDeletion')
-  if (propagation === 'Orphan') set.add('orphan')
-  return [...set]
-}
-
-/** A namespace whose contents are not known to be gone. */
-const isOccupied = (object: KubeObject) =>
-  object.kind === 'Namespace' && listOf(fieldsOf(object.spec).finalizers).length > 0
-
-const released = (object: KubeObject): KubeObject => ({
-  ...object,
-  metadata: { ...object.metadata, deletionGracePeriodSeconds: 0 },
-  ...(object.kind === 'Namespace' ? { spec: { ...fieldsOf(object.spec), finalizers: [] } } : {}),
-})
-
-function gracePeriod(object: KubeObject, { graceSeconds }: DeleteOptions): number {
-  if (object.kind !== 'Pod') return 0
-  const own = fieldsOf(object.spec)
-  if (own.nodeName === undefined || ['Succeeded', 'Failed'].includes(String(fieldsOf(object.status).phase))) return 0
-  return graceSeconds ?? object.metadata.deletionGracePeriodSeconds ?? Number(own.terminationGracePeriodSeconds ?? 30)
 }
 
 function applyConflict(error: ApplyConflict): StatusError {

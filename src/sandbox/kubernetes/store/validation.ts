@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Shape } from '../fields/shape.ts'
 import { type Fields, fieldsOf, isFields, type KubeObject, listOf, valueAt } from '../objects.ts'
-import { type Cause, invalidValue, notSupported, required } from '../status-error.ts'
+import { type Cause, forbiddenValue, invalidValue, notSupported, required } from '../status-error.ts'
+import type { Kind } from './kinds.ts'
 import { objectSelector } from './selectors.ts'
 
 const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
@@ -10,6 +10,11 @@ const labelValue = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/
 const qualifiedName =
   /^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/
 
+const noDots = 'must not contain dots'
+const nameRule =
+  "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
+const labelValueRule =
+  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
 const subdomainRule =
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
 const labelRule =
@@ -20,118 +25,57 @@ const labelNames = new Set(['Namespace', 'Service'])
 const freeNames = new Set(['Role', 'ClusterRole', 'RoleBinding', 'ClusterRoleBinding'])
 
 /** What is wrong with an object's metadata. */
-export function metadataViolations(object: KubeObject): Cause[] {
-  const { name, labels, annotations } = object.metadata
-  const found: Cause[] = []
-  if (name === '') found.push(required('metadata.name', 'name or generateName is required'))
-  else if (labelNames.has(object.kind)) {
-    if (!label.test(name) || name.length > 63) found.push(invalidValue('metadata.name', name, labelRule))
-  } else if (!freeNames.has(object.kind) && (!subdomain.test(name) || name.length > 253))
-    found.push(invalidValue('metadata.name', name, subdomainRule))
-  for (const [key, value] of Object.entries(labels ?? {})) {
-    if (!qualifiedName.test(key))
-      found.push(invalidValue('metadata.labels', key, 'name part must consist of alphanumeric characters'))
-    if (typeof value !== 'string' || !labelValue.test(value) || value.length > 63)
-      found.push(
-        invalidValue(
-          'metadata.labels',
-          value,
-          "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
-        ),
-      )
-  }
-  for (const key of Object.keys(annotations ?? {}))
-    if (!qualifiedName.test(key))
-      found.push(invalidValue('metadata.annotations', key, 'name part must consist of alphanumeric characters'))
-  return found
+export function metadataViolations(kind: Kind, object: KubeObject, before: KubeObject | undefined): Cause[] {
+  const { labels = {}, annotations = {} } = object.metadata
+  return [
+    ...nameViolations(object),
+    ...Object.entries(labels).flatMap(([key, value]) => [
+      ...(qualifiedName.test(key) ? [] : [invalidValue('metadata.labels', key, nameRule)]),
+      ...(labelValue.test(value) && value.length <= 63 ? [] : [invalidValue('metadata.labels', value, labelValueRule)]),
+    ]),
+    ...Object.keys(annotations)
+      .filter(key => !qualifiedName.test(key.toLowerCase()))
+      .map(key => invalidValue('metadata.annotations', key, nameRule)),
+    ...finalizerViolations(kind, object, before),
+  ]
 }
 
-/** The fields that a schema doesn't know, as paths. */
-export function unknownFields(shape: Shape, value: unknown, path = ''): string[] {
-  if (Array.isArray(value) && shape.form === 'list')
-    return value.flatMap((item, position) => unknownFields(shape.items, item, `${path}[${position}]`))
-  if (!isFields(value)) return []
-  const below = (name: string) => (path === '' ? name : `${path}.${name}`)
-  return Object.entries(value).flatMap(([name, field]) => {
-    if (shape.form === 'map') return unknownFields(shape.values, field, below(name))
-    if (shape.form !== 'struct') return []
-    const known = Object.hasOwn(shape.fields, name) ? shape.fields[name] : undefined
-    if (known === undefined) return shape.open ? [] : [below(name)]
-    return unknownFields(known, field, below(name))
-  })
+function nameViolations({ kind, metadata: { name } }: KubeObject): Cause[] {
+  const refuse = (why: string) => [invalidValue('metadata.name', name, why)]
+  if (freeNames.has(kind)) return []
+  if (!labelNames.has(kind)) return subdomain.test(name) && name.length <= 253 ? [] : refuse(subdomainRule)
+  if (name.includes('.')) return refuse(noDots)
+  return label.test(name) && name.length <= 63 ? [] : refuse(labelRule)
 }
 
-/** A copy of the value without the fields that the schema doesn't know, and without nulls: both mean nothing there. */
-export function decoded(shape: Shape, value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(item => decoded(shape.form === 'list' ? shape.items : shape, item))
-  if (!isFields(value)) return value
-  const kept: Fields = {}
-  for (const [name, field] of Object.entries(value)) {
-    if (field === null) continue
-    if (shape.form === 'map') kept[name] = decoded(shape.values, field)
-    else if (shape.form !== 'struct') kept[name] = field
-    else if (Object.hasOwn(shape.fields, name)) kept[name] = decoded(shape.fields[name] ?? shape, field)
-    else if (shape.open) kept[name] = field
-  }
-  return kept
-}
+const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion'])
 
-/** The first field whose value has another type than the schema says, in words; quantities may be numbers. */
-export function typeMismatch(shape: Shape, value: unknown, path = ''): string | undefined {
-  if (value === undefined || value === null || shape.form === 'any') return undefined
-  const wrong = (wanted: string) => {
-    const actual = Array.isArray(value)
-      ? 'array'
-      : isFields(value)
-        ? 'object'
-        : typeof value === 'boolean'
-          ? 'bool'
-          : typeof value
-    return `json: cannot unmarshal ${actual} into Go struct field ${path.replace(/^\./, '')} of type ${wanted}`
+function finalizerViolations(kind: Kind, { metadata }: KubeObject, before: KubeObject | undefined): Cause[] {
+  const { finalizers = [], deletionTimestamp } = metadata
+  const had = before?.metadata.finalizers ?? []
+  const added = finalizers.filter(name => !had.includes(name))
+  if (deletionTimestamp !== undefined && added.length > 0) {
+    const names = added.map(name => JSON.stringify(name)).join(', ')
+    return [
+      forbiddenValue(
+        'metadata.finalizers',
+        `no new finalizers can be added if the object is being deleted, found new finalizers []string{${names}}`,
+      ),
+    ]
   }
-  if (shape.form === 'scalar') {
-    const quantity =
-      shape.type === 'string' && typeof value === 'number' && /\.(limits|requests|hard)\.[^.]+$/.test(path)
-    return quantity || scalarTypes[shape.type](value)
-      ? undefined
-      : wrong(shape.type === 'integer' ? 'int32' : shape.type === 'boolean' ? 'bool' : shape.type)
-  }
-  if (shape.form === 'list') {
-    if (!Array.isArray(value)) return wrong('[]')
-    return firstOf(value, item => typeMismatch(shape.items, item, path))
-  }
-  if (!isFields(value))
-    return wrong(shape.form === 'struct' ? (shape.name ?? 'object').replace(/^V\d+/, 'v1.') : 'map[string]string')
-  return firstOf(Object.entries(value), ([name, field]) =>
-    typeMismatch(
-      shape.form === 'map' ? shape.values : (shape.fields[name] ?? { form: 'any' }),
-      field,
-      `${path}.${name}`,
-    ),
+  // Definitions and what they define are freer in this.
+  if (kind.custom || kind.kind === 'CustomResourceDefinition') return []
+  return finalizers.flatMap((name, position) =>
+    standardFinalizers.has(name) || (name.includes('/') && qualifiedName.test(name))
+      ? []
+      : [
+          invalidValue(
+            `metadata.finalizers[${position}]`,
+            name,
+            'name is neither a standard finalizer name nor is it fully qualified',
+          ),
+        ],
   )
-}
-
-const scalarTypes: Readonly<Record<string, (value: unknown) => boolean>> &
-  Record<'string' | 'integer' | 'number' | 'boolean' | 'int-or-string', (value: unknown) => boolean> = {
-  string: value => typeof value === 'string',
-  integer: Number.isInteger,
-  number: value => typeof value === 'number',
-  boolean: value => typeof value === 'boolean',
-  'int-or-string': value => typeof value === 'string' || Number.isInteger(value),
-}
-
-function firstOf<T>(items: Iterable<T>, look: (item: T) => string | undefined): string | undefined {
-  for (const item of items) {
-    const found = look(item)
-    if (found !== undefined) return found
-  }
-  return undefined
-}
-
-/** The first field of an applied configuration that the schema doesn't declare, as server-side apply words it. */
-export function undeclaredField(shape: Shape, value: unknown): string | undefined {
-  const [path] = unknownFields(shape, value)
-  return path === undefined ? undefined : `.${path}: field not declared in schema`
 }
 
 type Rule = (object: KubeObject, before: KubeObject | undefined) => Cause[]
@@ -158,7 +102,9 @@ function podSpecRules(spec: Fields, path: string): Cause[] {
 const workload: Rule = (object, before) => {
   const spec = fieldsOf(object.spec)
   const found = podSpecRules(fieldsOf(valueAt(spec, 'template', 'spec')), 'spec.template.spec')
-  if (!isFields(spec.selector)) return [required('spec.selector'), ...found]
+  if (typeof spec.replicas === 'number' && spec.replicas < 0)
+    found.push(invalidValue('spec.replicas', spec.replicas, 'must be greater than or equal to 0'))
+  if (!isFields(spec.selector)) found.push(required('spec.selector'))
   if (before && !isDeepStrictEqual(valueAt(before.spec, 'selector'), spec.selector))
     found.push(invalidValue('spec.selector', spec.selector, 'field is immutable'))
   const labels = Object.fromEntries(
@@ -231,15 +177,7 @@ const rules: Readonly<Record<string, Rule>> = {
 function frozen(object: KubeObject, before: KubeObject | undefined, fields: readonly string[]): Cause[] {
   if (before?.immutable !== true) return []
   const changed = fields.find(field => !isDeepStrictEqual(before[field], object[field]))
-  return changed === undefined
-    ? []
-    : [
-        {
-          reason: 'FieldValueForbidden',
-          message: 'Forbidden: field is immutable when `immutable` is set',
-          field: changed,
-        },
-      ]
+  return changed === undefined ? [] : [forbiddenValue(changed, 'field is immutable when `immutable` is set')]
 }
 
 function roleReference(object: KubeObject, before: KubeObject | undefined): Cause[] {
@@ -265,12 +203,10 @@ function podChanges(before: Fields, after: Fields): Cause[] {
   })
   if (isDeepStrictEqual(withoutImages(before), withoutImages(after))) return []
   return [
-    {
-      reason: 'FieldValueForbidden',
-      message:
-        'Forbidden: pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)',
-      field: 'spec',
-    },
+    forbiddenValue(
+      'spec',
+      'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)',
+    ),
   ]
 }
 

@@ -261,9 +261,9 @@ describe('the object store', () => {
 
     it('keep status and everything else apart', () => {
       store.create({ ...deployment(), status: { replicas: 9 } })
-      expect(store.read('Deployment', 'web', 'shop').status).to.equal(undefined)
+      expect(store.read('Deployment', 'web', 'shop').status).to.deep.equal({})
       store.patch('Deployment', 'web', 'shop', { status: { replicas: 9 } })
-      expect(store.read('Deployment', 'web', 'shop').status).to.equal(undefined)
+      expect(store.read('Deployment', 'web', 'shop').status).to.deep.equal({})
       store.patch(
         'Deployment',
         'web',
