@@ -84,6 +84,8 @@ export class Shell {
       },
       sleep,
       customCommands: this.#commands(),
+      // It would take timers away from this whole process while anything runs, and `sleep` needs one.
+      defenseInDepth: false,
       processInfo: { pid: 7, ppid: 0, uid: 0, gid: 0 },
       // What runs here is the program's own; the limits are there for a test that fills the memory.
       executionLimits: { maxOutputSize: 64 << 20, maxStringLength: 64 << 20 },

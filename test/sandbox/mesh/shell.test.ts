@@ -12,12 +12,12 @@ interface Ran {
   readonly stderr: string
 }
 
-const shell = (image = 'curlimages/curl:8.11.1') =>
+const shell = ({ image = 'curlimages/curl:8.11.1', sleep = async (_ms: number): Promise<void> => undefined } = {}) =>
   new Shell({
     workload: ecsShell,
     container: { name: 'shell-task', image, environment: { TEAM: 'blue' }, ports: [], running: true },
     now: () => 0,
-    sleep: async () => undefined,
+    sleep,
     send: () => ({ kind: 'unresolved' }),
   })
 
@@ -53,6 +53,11 @@ describe("a container's shell", () => {
     it(`${argv.join(' ')}: ${exitCode}`, async () => expect((await run(argv)).exitCode).to.equal(exitCode))
   }
 
+  it("sleeps by the sandbox's clock", async () => {
+    const inside = shell({ sleep: ms => new Promise(resolve => setTimeout(resolve, ms / 1000)) })
+    expect(await run(['sh', '-c', 'sleep 20; echo awake'], { inside })).to.include({ exitCode: 0, stderr: '' })
+  })
+
   it('keeps stdout and stderr apart, and every word as it is', async () => {
     const ran = await run(['sh', '-c', 'echo "$0|$1|$TEAM|$HOSTNAME"; echo oops >&2', 'a b', "it's; $(x)"])
     expect(ran.stdout.toString()).to.equal(`a b|it's; $(x)|blue|${ecsShell.hostname}\n`)
@@ -79,7 +84,7 @@ describe("a container's shell", () => {
   ]
   for (const [what, image, argv] of missing) {
     it(`can't start ${what}`, async () => {
-      const error = await run(argv, { inside: shell(image) }).then(
+      const error = await run(argv, { inside: shell({ image }) }).then(
         () => undefined,
         reason => reason,
       )
@@ -89,7 +94,7 @@ describe("a container's shell", () => {
   }
 
   it('says itself that curl is missing, where a shell looks for it', async () => {
-    const ran = await run(['sh', '-c', 'curl x'], { inside: shell('gcr.io/istio-testing/app:1.24.1') })
+    const ran = await run(['sh', '-c', 'curl x'], { inside: shell({ image: 'gcr.io/istio-testing/app:1.24.1' }) })
     expect(ran).to.deep.include({ exitCode: 127 })
   })
 
