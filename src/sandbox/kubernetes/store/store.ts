@@ -284,8 +284,13 @@ export class ObjectStore {
     const kind = this.#kindOf(object)
     const live = this.revisions.get(kind, object.metadata.namespace, object.metadata.name)
     if (live?.metadata.uid !== object.metadata.uid) return
-    if ((live.metadata.finalizers ?? []).length === 0) this.revisions.remove(kind, live)
-    else this.revisions.put(kind, released(live))
+    if ((live.metadata.finalizers ?? []).length === 0) {
+      this.revisions.remove(kind, live)
+      return
+    }
+    // Once only: each revision makes whoever watches look again.
+    const free = released(live)
+    if (!isDeepStrictEqual(free, live)) this.revisions.put(kind, free)
   }
 
   /** The object as one version of its kind shows it. */
