@@ -3,7 +3,7 @@ import type { Task } from './services/ecs/state.ts'
 import type { EksCluster } from './services/eks/state.ts'
 
 /** What happens in the cloud that other parts of the sandbox follow; `region` is the region's name. */
-export interface CloudEvents {
+interface CloudEvents {
   'eks-cluster-active': [cluster: EksCluster, region: string]
   'eks-cluster-deleted': [name: string, region: string]
   'task-running': [task: Task, region: string]

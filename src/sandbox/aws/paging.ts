@@ -5,18 +5,22 @@ export interface Page<T> {
 }
 
 export interface PageRequest<T> {
-  /** What tells the items apart and orders them. A token holds the key of the last item that was given. */
-  key(item: T): string
+  /**
+   * What tells the items apart and orders them; a token holds the key of the last item that was given. Without it the
+   * list keeps its own order, and a token holds a position.
+   */
+  key?(item: T): string
   readonly token: string | undefined
   readonly size: number
   /** The service's own error for a token that it never gave. */
   invalidToken(): Error
 }
 
-/** One page of a list, in the order of the items' keys; items that come and go meanwhile move no other item. */
+/** One page of a list. By key, items that come and go meanwhile move no other item. */
 export function page<T>(all: Iterable<T>, { key, token, size, invalidToken }: PageRequest<T>): Page<T> {
   const after = token === undefined ? undefined : decode(token, invalidToken)
-  const sorted = [...all].map(item => ({ key: key(item), item })).sort((a, b) => (a.key < b.key ? -1 : 1))
+  const keyed = [...all].map((item, index) => ({ key: key?.(item) ?? positionKey(index), item }))
+  const sorted = keyed.sort((a, b) => (a.key < b.key ? -1 : 1))
   const rest = after === undefined ? sorted : sorted.filter(entry => entry.key > after)
   const items = rest.slice(0, size)
   const last = rest.length > size ? items.at(-1) : undefined
@@ -25,6 +29,8 @@ export function page<T>(all: Iterable<T>, { key, token, size, invalidToken }: Pa
     next: last && Buffer.from(PREFIX + last.key).toString('base64'),
   }
 }
+
+const positionKey = (index: number): string => String(index).padStart(9, '0')
 
 const PREFIX = 'after:'
 

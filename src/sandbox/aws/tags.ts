@@ -37,8 +37,8 @@ export function addTags(tags: Tags, more: Tags): void {
 
 /** What every service says of a tag; the services differ in the error's code and in which limits they check first. */
 export const MAX_TAGS = 50
-export const MAX_TAG_KEY = 128
-export const MAX_TAG_VALUE = 256
+const MAX_TAG_KEY = 128
+const MAX_TAG_VALUE = 256
 const TAG_CHARACTERS = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u
 
 /** Why these tags can't be set, in words, or undefined. */

@@ -27,7 +27,7 @@ export interface KmsState {
 
 export const createKmsState = (): KmsState => ({ keys: new Map(), sealed: new Map() })
 
-export function addKey({ kms, partition, name, account, clock }: Region): Key {
+function addKey({ kms, partition, name, account, clock }: Region): Key {
   const id = uuid()
   const key = { id, arn: `arn:${partition}:kms:${name}:${account}:key/${id}`, created: new Date(clock.now()) }
   kms.keys.set(id, key)
@@ -56,7 +56,7 @@ const shown = ({ account }: Region, { id, arn, created }: Key): sdk.KeyMetadata 
   KeyManager: 'CUSTOMER',
 })
 
-export const kmsOperations = {
+const kmsOperations = {
   CreateKey: (_, { region }) => ({ KeyMetadata: shown(region, addKey(region)) }),
 
   DescribeKey: ({ KeyId }, { region }) => ({ KeyMetadata: shown(region, keyOf(region, KeyId)) }),

@@ -80,7 +80,7 @@ function quotaOf({ quotas }: Region, service: string | undefined, code: string):
   return quota
 }
 
-export const quotasOperations = {
+const quotasOperations = {
   GetServiceQuota({ ServiceCode, QuotaCode = '' }, { region }) {
     const quota = quotaOf(region, ServiceCode, QuotaCode)
     return { Quota: shown(region, quota) }

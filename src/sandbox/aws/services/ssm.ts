@@ -2,7 +2,7 @@ import type * as sdk from '@aws-sdk/client-ssm'
 import { AwsError } from '../wire/error.ts'
 import type { Handlers, ServiceDefinition } from '../wire/service.ts'
 
-export const ssmOperations = {
+const ssmOperations = {
   ResumeSession({ SessionId = '' }, { region }) {
     const session = region.hooks.channel?.resume(SessionId)
     if (session === undefined)

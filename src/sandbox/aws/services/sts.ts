@@ -14,7 +14,7 @@ export const createStsState = (): StsState => ({ sessions: new Map() })
 
 const HOUR = 3600
 
-export const stsOperations = {
+const stsOperations = {
   GetCallerIdentity: (_, { region, caller }) => ({ UserId: caller.userId, Account: region.account, Arn: caller.arn }),
 
   AssumeRole({ RoleArn = '', RoleSessionName = '', DurationSeconds = HOUR }, { region, caller }) {

@@ -51,7 +51,7 @@ const shownResource = (stack: Stack, resource: StackResource) => ({
 
 const started = ({ resources }: Stack): StackResource[] => resources.filter(({ status }) => status !== 'CREATE_PENDING')
 
-export const cloudformationOperations = {
+const cloudformationOperations = {
   DescribeStacks({ StackName, NextToken }, { region }) {
     if (StackName !== undefined) return { Stacks: [shown(stackOf(region, StackName))] }
     const existing = [...region.cloudformation.stacks.values()].filter(({ deleted }) => deleted === undefined)

@@ -1,5 +1,6 @@
 import { page } from '../../paging.ts'
 import type { Tags } from '../../tags.ts'
+import { wildcard } from '../../wildcard.ts'
 import { AwsError } from '../../wire/error.ts'
 
 interface Resource {
@@ -19,7 +20,7 @@ export interface Kind<T> {
 
 type Value = string | boolean | number | undefined
 
-export interface DescribeInput {
+interface DescribeInput {
   readonly Filters?: readonly { Name?: string | undefined; Values?: readonly string[] | undefined }[] | undefined
   readonly MaxResults?: number | undefined
   readonly NextToken?: string | undefined
@@ -75,13 +76,3 @@ function filtered<T extends Resource>(item: T, name: string, kind: Kind<T>): rea
   if (read === undefined) throw new AwsError('InvalidParameterValue', `The filter '${name}' is invalid`)
   return [read(item)].flat()
 }
-
-/** `*` stands for any characters and `?` for one. */
-const wildcard = (pattern: string): RegExp =>
-  new RegExp(
-    `^${pattern
-      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.')}$`,
-    's',
-  )

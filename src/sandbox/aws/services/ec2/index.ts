@@ -8,7 +8,7 @@ import { ruleOperations } from './rules.ts'
 import { tagOperations } from './tags.ts'
 import { vpcOperations } from './vpcs.ts'
 
-export const ec2Operations = {
+const ec2Operations = {
   ...vpcOperations,
   ...gatewayOperations,
   ...endpointOperations,

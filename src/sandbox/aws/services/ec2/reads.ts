@@ -6,7 +6,7 @@ import { describe, type Kind } from './describe.ts'
 import type { Instance } from './state.ts'
 import { zoneId } from './vpcs.ts'
 
-export const REGIONS = [
+const REGIONS = [
   'ap-northeast-1',
   'ap-northeast-2',
   'ap-northeast-3',

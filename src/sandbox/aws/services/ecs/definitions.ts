@@ -44,7 +44,7 @@ function isInUse({ ecs }: Region, { shown }: Definition): boolean {
 }
 
 /** Revisions that were deleted and that nothing uses any more are gone. */
-export function sweepDefinitions(region: Region): void {
+function sweepDefinitions(region: Region): void {
   for (const [family, revisions] of region.ecs.families) {
     const kept = revisions.filter(
       revision => revision.shown.status !== 'DELETE_IN_PROGRESS' || isInUse(region, revision),
@@ -114,11 +114,8 @@ export const definitionOperations = {
     const found = all(region).filter(
       ({ shown }) => shown.status === status && (familyPrefix === undefined || shown.family === familyPrefix),
     )
-    const ranks = new Map(
-      found.sort((a, b) => compare(orderOf(a), orderOf(b), sort)).map((item, index) => [item, index]),
-    )
-    const { items, next } = page(found, {
-      key: item => String(ranks.get(item)).padStart(9, '0'),
+    const ordered = found.sort((a, b) => compare(orderOf(a), orderOf(b), sort))
+    const { items, next } = page(ordered, {
       token: nextToken,
       size: maxResults,
       invalidToken: () => invalid('Invalid token.'),

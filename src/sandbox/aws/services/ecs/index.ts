@@ -6,7 +6,7 @@ import { serviceOperations } from './services.ts'
 import { tagOperations } from './tags.ts'
 import { taskOperations } from './tasks.ts'
 
-export const ecsOperations = {
+const ecsOperations = {
   ...clusterOperations,
   ...definitionOperations,
   ...serviceOperations,

@@ -106,7 +106,7 @@ export interface Task {
 }
 
 export type StopCode = 'TaskFailedToStart' | 'EssentialContainerExited' | 'UserInitiated' | 'ServiceSchedulerInitiated'
-export type TaskTime =
+type TaskTime =
   | 'createdAt'
   | 'connectivityAt'
   | 'pullStartedAt'

@@ -4,7 +4,7 @@ import { clusterOperations } from './clusters.ts'
 import { identityOperations } from './identities.ts'
 import { nodeGroupOperations } from './node-groups.ts'
 
-export const eksOperations = {
+const eksOperations = {
   ...clusterOperations,
   ...addonOperations,
   ...identityOperations,

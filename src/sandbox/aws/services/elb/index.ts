@@ -38,7 +38,7 @@ const shown = ({ ec2 }: Region, balancer: LoadBalancer): sdk.LoadBalancerDescrip
   })),
 })
 
-export const elbOperations = {
+const elbOperations = {
   DescribeLoadBalancers({ LoadBalancerNames, Marker, PageSize = 400 }, { region }) {
     const wanted = LoadBalancerNames?.length
       ? LoadBalancerNames.map(name => named(region, name))

@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts'
-import { type PageRequest, page } from '../../paging.ts'
+import { page } from '../../paging.ts'
 import { addTags, MAX_TAGS, type Tags, tagFault } from '../../tags.ts'
 import { AwsError } from '../../wire/error.ts'
 import type { Policy, Role } from './state.ts'
@@ -48,9 +48,9 @@ interface Marker {
 }
 
 /** One page in IAM's form: 100 items unless told. */
-export function iamPage<T>(all: Iterable<T>, key: PageRequest<T>['key'], { Marker, MaxItems }: Marker) {
+export function iamPage<T>(all: Iterable<T>, key: ((item: T) => string) | undefined, { Marker, MaxItems }: Marker) {
   const { items, next } = page(all, {
-    key,
+    ...(key ? { key } : {}),
     token: Marker,
     size: MaxItems ?? 100,
     invalidToken: () => invalid('Invalid Marker.'),

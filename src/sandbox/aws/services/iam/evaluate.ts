@@ -1,3 +1,4 @@
+import { wildcard } from '../../wildcard.ts'
 import type { IamState, Role } from './state.ts'
 
 export type Decision = 'allowed' | 'explicitDeny' | 'implicitDeny'
@@ -28,15 +29,6 @@ const documentsOf = ({ policies }: IamState, { attached, inline }: Role): string
 ]
 
 function isAbout({ Action, NotAction }: Statement, action: string): boolean {
-  const names = (patterns: string | string[]) => [patterns].flat().some(pattern => wildcard(pattern).test(action))
+  const names = (patterns: string | string[]) => [patterns].flat().some(pattern => wildcard(pattern, 'i').test(action))
   return Action === undefined ? NotAction !== undefined && !names(NotAction) : names(Action)
 }
-
-const wildcard = (pattern: string): RegExp =>
-  new RegExp(
-    `^${pattern
-      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.')}$`,
-    'i',
-  )

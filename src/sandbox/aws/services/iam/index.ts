@@ -50,8 +50,7 @@ const otherOperations = {
         MissingContextValues: [],
       })),
     )
-    const order = new Map(results.map((result, index) => [result, String(index).padStart(6, '0')]))
-    const { items, rest } = common.iamPage(results, result => order.get(result) ?? '', paging)
+    const { items, rest } = common.iamPage(results, undefined, paging)
     return { EvaluationResults: items, ...rest }
   },
 
@@ -77,7 +76,7 @@ const otherOperations = {
   },
 } satisfies Handlers<typeof sdk>
 
-export const iamOperations = { ...roleOperations, ...policyOperations, ...otherOperations }
+const iamOperations = { ...roleOperations, ...policyOperations, ...otherOperations }
 
 export const iam = {
   signingName: 'iam',

@@ -132,13 +132,7 @@ export const groupOperations = {
     const rank = (stream: LogStream): string =>
       orderBy === 'LogStreamName' ? stream.name : String(stream.events.at(-1)?.timestamp ?? 0).padStart(15, '0')
     const ordered = found.sort((a, b) => (rank(a) < rank(b) === descending ? 1 : -1))
-    const ranks = new Map(ordered.map((stream, index) => [stream, String(index).padStart(9, '0')]))
-    const { items, next } = page(ordered, {
-      key: stream => ranks.get(stream) ?? '',
-      token: nextToken,
-      size: limit,
-      invalidToken,
-    })
+    const { items, next } = page(ordered, { token: nextToken, size: limit, invalidToken })
     return {
       logStreams: items.map(stream => shownStream(region, group, stream)),
       ...(next === undefined ? {} : { nextToken: next }),

@@ -3,7 +3,7 @@ import type { ServiceDefinition } from '../../wire/service.ts'
 import { eventOperations } from './events.ts'
 import { groupOperations } from './groups.ts'
 
-export const logsOperations = { ...groupOperations, ...eventOperations }
+const logsOperations = { ...groupOperations, ...eventOperations }
 
 export const logs = {
   signingName: 'logs',
