@@ -1,11 +1,14 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { expect } from 'chai'
 import { systemClock } from '../../../src/lib/engine/clock.ts'
 import { Failure } from '../../../src/lib/engine/failure.ts'
 import { findPlugin, pluginTransport } from '../../../src/lib/exec/plugin-driver.ts'
 import { EcsExec } from '../../../src/lib/exec/runner.ts'
+import { runPlugin } from '../../../src/sandbox/channel/plugin.ts'
 import { fakeAws } from './aws.ts'
 import { inShell, type Run, type Service, startService } from './support.ts'
 
@@ -101,6 +104,18 @@ describe('the vendor plugin as a driver', () => {
     expect(await failureOf(run(exec, ['sleep', '100']))).to.include({ code: 'INTERRUPTED', exit: 130 })
     expect(service.events.map(({ kind }) => kind)).to.include('terminated')
   }).timeout(20_000)
+
+  it('can be started as the aws command starts it, with the session as its first argument', async () => {
+    service = await startService(inShell())
+    const { targetId, region, ...session } = service.execute('echo hello')
+    const [stdin, stdout] = [new PassThrough(), new PassThrough()]
+    const argv = [JSON.stringify(session), region, 'StartSession', '', JSON.stringify({ Target: targetId }), 'unused']
+    const exitCode = await runPlugin(argv, { stdin, stdout, environment: {} })
+    stdout.end()
+    const shown = await text(stdout)
+    expect(exitCode).to.equal(0)
+    expect(shown).to.include('hello\r\n').and.to.include(`Exiting session with sessionId: ${session.sessionId}.`)
+  })
 
   it('is asked for by name where it is missing', async () => {
     service = await startService(inShell())
