@@ -157,7 +157,12 @@ function countFailure(region: Region, service: Service, deployment: Deployment):
   const breaker = service.configuration.deploymentCircuitBreaker
   if (breaker?.enable && deployment.failed >= breakerThreshold(service))
     giveUp(region, service, deployment, breaker.rollback ?? false)
-  else region.clock.after(wait, () => reconcile(region, service))
+  else
+    region.clock.after(wait, () => {
+      // Timers may be a little early, by the clock.
+      deployment.notBefore = 0
+      reconcile(region, service)
+    })
 }
 
 function giveUp(region: Region, service: Service, deployment: Deployment, rollback: boolean): void {
