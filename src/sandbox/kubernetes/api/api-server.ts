@@ -54,6 +54,7 @@ export class ApiServer {
       this.#authorize(request.user, { verb: request.method.toLowerCase(), path: request.path })
       return this.#service(request)
     }
+    if (!this.#discovery.serves(request.path)) return notFoundPage
     const discovered = request.method === 'GET' ? this.#discovery.answer(request) : undefined
     if (discovered !== undefined) {
       this.#authorize(request.user, { verb: 'get', path: request.path })

@@ -1,5 +1,4 @@
 import { apiVersionOf, type Fields } from '../objects.ts'
-import { unknownPath } from '../status-error.ts'
 import type { Kind, Kinds, KindVersion } from '../store/kinds.ts'
 import { type ApiRequest, ok, type Reply } from './request.ts'
 
@@ -42,6 +41,14 @@ export class Discovery {
     this.#kinds = kinds
   }
 
+  /** Whether the group and version of a path are served at all. */
+  serves(path: string): boolean {
+    const [root, ...parts] = path.split('/').filter(Boolean)
+    const [group = '', version] = root === 'api' ? ['', ...parts] : parts
+    if (version === undefined) return group === '' || this.#groups().includes(group)
+    return (group === '' || this.#groups().includes(group)) && this.#versions(group).includes(version)
+  }
+
   /** Answers a discovery path, or undefined where it is none. */
   answer({ path, headers }: ApiRequest): Reply | undefined {
     const parts = path.split('/').filter(Boolean)
@@ -56,10 +63,7 @@ export class Discovery {
       )
     }
     if (root === 'api' && parts.length === 2) return ok(this.#resources('', group))
-    if (root === 'apis' && parts.length === 2) {
-      if (!this.#groups().includes(group)) throw unknownPath()
-      return ok({ kind: 'APIGroup', apiVersion: 'v1', ...this.#group(group) })
-    }
+    if (root === 'apis' && parts.length === 2) return ok({ kind: 'APIGroup', apiVersion: 'v1', ...this.#group(group) })
     return root === 'apis' && parts.length === 3 ? ok(this.#resources(group, version ?? '')) : undefined
   }
 
@@ -94,7 +98,6 @@ export class Discovery {
   #resources(group: string, versionName: string): Fields {
     const served = this.#served(group, versionName)
     const reviewed = versionName === 'v1' ? reviews.filter(review => review.group === group) : []
-    if (served.length === 0 && reviewed.length === 0) throw unknownPath()
     const resources = served.flatMap(({ kind, version }) => [
       {
         name: kind.plural,

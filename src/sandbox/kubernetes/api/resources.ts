@@ -112,7 +112,7 @@ function listObjects(request: ResourceRequest, store: ObjectStore): Reply {
   const rest = from === undefined ? all : all.filter(object => keyOf(object) > from.after)
   const page = limit > 0 ? rest.slice(0, limit) : rest
   const last = page.at(-1)
-  const metadata: Fields = { resourceVersion: String(revision) }
+  const metadata: Fields = { ...(kind.custom ? { continue: '' } : {}), resourceVersion: String(revision) }
   if (last !== undefined && rest.length > page.length) {
     metadata.continue = Buffer.from(JSON.stringify({ revision, after: keyOf(last) })).toString('base64url')
     metadata.remainingItemCount = rest.length - page.length

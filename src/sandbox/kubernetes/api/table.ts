@@ -47,7 +47,8 @@ function columnsOf({ kind, version }: ResourceRequest): readonly Column[] {
       ...(priority === undefined ? {} : { priority }),
       cell: (object: KubeObject, now: number) => {
         const value = byJsonPath(object, jsonPath)
-        return type === 'date' && value !== undefined ? duration(now - Date.parse(String(value))) : value
+        if (type === 'date' && value !== undefined) return duration(now - Date.parse(String(value)))
+        return typeof value === 'object' && value !== null ? JSON.stringify(value) : value
       },
     })),
   ]

@@ -183,8 +183,8 @@ function valueViolations(schema: Schema, value: unknown, field: string): Cause[]
     if (multipleOf !== undefined) refuse(value % multipleOf !== 0, `should be a multiple of ${multipleOf}`)
   }
   if (Array.isArray(value)) {
-    if (schema.minItems !== undefined)
-      refuse(value.length < schema.minItems, `should have at least ${schema.minItems} items`)
+    if (schema.minItems !== undefined && value.length < schema.minItems)
+      found.push(invalidValue(field, value.length, `${field} in body should have at least ${schema.minItems} items`))
     if (schema.maxItems !== undefined && value.length > schema.maxItems)
       found.push({
         reason: 'FieldValueTooMany',

@@ -18,7 +18,7 @@ export interface DecodingOptions {
 export function decode(kind: Kind, version: KindVersion, input: ObjectInput, options: DecodingOptions): ObjectInput {
   const unknown = unknownFields(version.shape, input).map(path => `unknown field "${path}"`)
   const what = `${kind.kind} in version "${version.name}" cannot be handled as a ${kind.kind}`
-  const refuse = (why: string) => badRequest(kind.custom ? why : `${what}: ${why}`)
+  const refuse = (why: string) => badRequest(`${what}: ${why}`)
   if (unknown.length > 0 && options.fieldValidation === 'Strict')
     throw refuse(`strict decoding error: ${unknown.join(', ')}`)
   if (options.fieldValidation === 'Warn') for (const message of unknown) options.warn?.(message)

@@ -130,7 +130,12 @@ function customResourceDefinition(object: KubeObject): void {
   const names = within(spec, 'names')
   fill(names, { singular: String(names.kind ?? '').toLowerCase(), listKind: `${names.kind}List` })
   fill(spec, { conversion: { strategy: 'None' } })
-  if (isFields(object.status)) fill(object.status, { conditions: [], storedVersions: [] })
+  const stored = eachOf(spec.versions).filter(version => version.storage === true)
+  object.status ??= {
+    acceptedNames: { kind: '', plural: '' },
+    conditions: null,
+    storedVersions: stored.map(version => version.name),
+  }
 }
 
 function binding(object: KubeObject): void {

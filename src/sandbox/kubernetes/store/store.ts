@@ -33,6 +33,7 @@ import {
   conflict,
   forbidden,
   invalid,
+  invalidValue,
   notFound,
   required,
   StatusError,
@@ -173,7 +174,7 @@ export class ObjectStore {
   }
 
   /**
-   * Replaces an object, or its status.
+   * Replaces an object, or its status. Custom ones only from a version that is given.
    *
    * @throws StatusError 409 where `metadata.resourceVersion` is given and not the current one
    */
@@ -183,6 +184,10 @@ export class ObjectStore {
     const { name = '', namespace } = input.metadata
     const live = this.revisions.get(kind, namespace, name)
     if (live === undefined) throw notFound(kind, name)
+    if (kind.custom && !input.metadata.resourceVersion)
+      throw invalid({ group: kind.group, kind: kind.plural }, name, [
+        invalidValue('metadata.resourceVersion', 0, 'must be specified for an update'),
+      ])
     return this.#change(kind, how, live, decode(kind, how.version, input, options))
   }
 
