@@ -24,7 +24,7 @@ export interface AwsCloudOptions {
   /** Milliseconds of the clock that each request takes. */
   readonly latency?: number
   readonly hooks?: Hooks
-  /** Gets every answer that goes over the wire; by default the recorder that the environment asks for. */
+  /** Gets every answer of the services that goes over the wire; by default the recorder that the environment asks for. */
   record?(recorded: Recorded): void
 }
 

@@ -3,6 +3,7 @@ import { EC2 } from '@aws-sdk/client-ec2'
 import { ECS } from '@aws-sdk/client-ecs'
 import { EKS } from '@aws-sdk/client-eks'
 import { IAM, NoSuchEntityException } from '@aws-sdk/client-iam'
+import { SSM } from '@aws-sdk/client-ssm'
 import { STS } from '@aws-sdk/client-sts'
 import { Sha256 } from '@smithy/core/checksum'
 import { HttpRequest } from '@smithy/core/protocols'
@@ -163,6 +164,22 @@ describe('the wire layer of the AWS sandbox', () => {
       expect(error.$metadata).to.include({ httpStatusCode: 501, attempts: 1 })
     })
 
+    it('what the simulation itself fails at, likewise', async () => {
+      aws.cloud.hooks.channel = {
+        open: () => undefined as never,
+        resume: () => {
+          throw new TypeError('a mistake')
+        },
+        terminate: () => undefined,
+      }
+      const error = await refusal(new SSM({ ...aws.client, maxAttempts: 3 }).resumeSession({ SessionId: 's' }))
+      expect(error).to.include({
+        name: 'SimulationFailure',
+        message: 'The simulation of AWS failed: TypeError: a mistake',
+      })
+      expect(error.$metadata.attempts).to.equal(1)
+    })
+
     it('a body that is not JSON', async () => {
       const response = await fetch(aws.url, {
         method: 'POST',
@@ -285,6 +302,8 @@ describe('the wire layer of the AWS sandbox', () => {
     await new STS(aws.client).getCallerIdentity({})
     await refusal(new EC2(aws.client).describeSecurityGroups({ GroupIds: ['sg-1'] }))
     await refusal(new EKS(aws.client).describeCluster({ name: 'none' }))
+    next({ kind: 'error', when: 'after', code: 'Throttling', status: 400, message: 'not ours' })
+    await refusal(new STS(aws.client).getCallerIdentity({}))
     expect(
       recorded.slice(since).map(({ service, operation, status, code }) => [service, operation, status, code]),
     ).to.deep.equal([

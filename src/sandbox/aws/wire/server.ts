@@ -31,6 +31,7 @@ export interface Backend {
   context(scope: Scope, requestId: string): Context
   /** Lets the time pass that a request takes. */
   delay(): Promise<void>
+  /** Gets the services' own answers, not those that a fault put in their place. */
   record(recorded: Recorded): void
 }
 
@@ -75,10 +76,7 @@ async function answer(request: WireRequest, backend: Backend): Promise<Answer> {
   if (service === undefined) return refuse(guessProtocol(request), notHere(scope.service))
   const operation = PROTOCOLS[service.protocol].operation(request, service)
   if (operation === undefined) return refuse(service.protocol, notHere('This operation'), service)
-  const exchange = { backend, service, operation, scope, request, requestId }
-  const response = await exchangeAnswer(exchange)
-  if (response !== 'reset') backend.record(recorded(exchange, response))
-  return response
+  return exchangeAnswer({ backend, service, operation, scope, request, requestId })
 }
 
 async function exchangeAnswer(exchange: Exchange): Promise<Answer> {
@@ -96,7 +94,9 @@ async function exchangeAnswer(exchange: Exchange): Promise<Answer> {
   if (early !== undefined) return early
   const response = await execute(exchange, parsed)
   const late = fault?.when === 'after' ? await faulty(fault, exchange) : undefined
-  return late ?? response
+  if (late !== undefined) return late
+  backend.record(recorded(exchange, response))
+  return response
 }
 
 /** What a fault makes of the answer; undefined where it only held the call up. */
@@ -118,8 +118,7 @@ async function execute(exchange: Exchange, parsed: unknown): Promise<WireRespons
     const value = await perform(service, operation, parsed, backend.context(scope, requestId))
     return codec.output(value, operation, service, requestId)
   } catch (error) {
-    if (error instanceof AwsError) return refusal(exchange, error)
-    throw error
+    return refusal(exchange, error instanceof AwsError ? error : simulationFailure(error))
   }
 }
 
@@ -158,9 +157,15 @@ const refusal = ({ service, requestId }: Exchange, error: AwsError): WireRespons
 const statusOf = (error: AwsError, service: Service | undefined): number =>
   error.status ?? service?.errors.get(error.code)?.status ?? 400
 
-/** 501 is the one server error that no client retries. */
+/** The one server error that no client retries. */
+const NOT_AGAIN = { status: 501 }
+
 const notHere = (what: string): AwsError =>
-  new AwsError('NotImplemented', `${what} is not part of this simulation of AWS`, { status: 501 })
+  new AwsError('NotImplemented', `${what} is not part of this simulation of AWS`, NOT_AGAIN)
+
+/** A mistake of ours, not of the client's. */
+const simulationFailure = (error: unknown): AwsError =>
+  new AwsError('SimulationFailure', `The simulation of AWS failed: ${error}`, NOT_AGAIN)
 
 const READS =
   /^(Describe|List|Get|BatchGet|Filter|Lookup|Search|Simulate|AssumeRole|Decrypt|GenerateDataKey|ExecuteCommand|ResumeSession|TerminateSession)/
