@@ -57,13 +57,17 @@ function wrongIdentity({ source, target, via }: Route, call: Connection): string
   return `from ${from ?? 'nobody'} to ${to ?? 'nobody'}, expected ${legs.map(leg => leg.join(' to ')).join(' or ')}`
 }
 
-/** Pure: the refusal of this call in the log of the destination's ztunnel, if it is there. */
-export function denialOf(route: Route, connections: readonly Connection[]): DenialProof | undefined {
-  for (const connection of connections) {
+/**
+ * Pure: the refusals of this call in the log of the destination's ztunnel, if there are `atLeast` so many. One for each
+ * try: a target that is refused once and then dies is reset ever after, but logs no more.
+ */
+export function denialOf(route: Route, connections: readonly Connection[], atLeast = 1): DenialProof | undefined {
+  const refused = connections.flatMap(connection => {
     const refusal = connection.direction === 'inbound' ? refusalOf(connection) : undefined
-    if (refusal && isOf(route, connection)) return { kind: 'log', ...refusal, line: connection.line }
-  }
-  return undefined
+    return refusal && isOf(route, connection) ? [{ ...refusal, line: connection.line }] : []
+  })
+  const last = refused.at(-1)
+  return last && refused.length >= atLeast ? { kind: 'log', ...last } : undefined
 }
 
 /** What ztunnel's own words for a failed connection mean. */

@@ -1,21 +1,31 @@
 import { isFailure } from '../engine/failure.ts'
 import { waitFor } from '../engine/wait.ts'
-import type { Check } from './check.ts'
+import { type Check, pathOf } from './check.ts'
 import type { Logged, RunContext } from './context.ts'
 import { causeOf, denialOf, type Route, type Witness, witnessOf } from './evidence.ts'
 import { isBehindWaypoint, type Place, type Places, spiffeId, waypointId } from './places.ts'
+import type { DenialProof } from './proof.ts'
 import type { Tried } from './settle.ts'
+import { isReset } from './verdict.ts'
 
 /** What the ztunnels logged while checks ran. */
 export interface Records extends Logged {
   /** By check id; only of checks that stay inside the mesh. */
   readonly routes: ReadonlyMap<string, Route>
+  /** By check id, that its every try was refused by policy. */
+  readonly denials: ReadonlyMap<string, DenialProof>
   /** By address, why it is not in the mesh. */
   readonly outside: ReadonlyMap<string, string>
 }
 
 /** What is known where no log was to be read. */
-export const NO_RECORDS: Records = { routes: new Map(), connections: [], problems: [], outside: new Map() }
+export const NO_RECORDS: Records = {
+  routes: new Map(),
+  connections: [],
+  problems: [],
+  denials: new Map(),
+  outside: new Map(),
+}
 
 type Around = Pick<RunContext, 'places' | 'workloads' | 'logs' | 'membership' | 'limits' | 'clock' | 'signal'>
 
@@ -33,11 +43,14 @@ export async function record(
   const routes = routesOf(checks, places, new Map(standing), waypoint)
   return async tried => {
     let logged: Logged = NO_RECORDS
-    const isClear = () => [...routes].every(([id, route]) => isTold(tried.get(id), route, logged))
+    let denials: Records['denials'] = new Map()
+    let clear = false
     const look = async () => {
       logged = await read()
+      denials = denialsIn(checks, routes, tried, limits.holds, logged)
+      clear = [...routes].every(([id, route]) => denials.has(id) || isTold(tried.get(id), route, logged))
       // A log that can't be read now will not be in a moment.
-      return isClear() || logged.problems.length > 0
+      return clear || logged.problems.length > 0
         ? { done: undefined }
         : { last: `${logged.connections.length} connections so far` }
     }
@@ -49,9 +62,33 @@ export async function record(
     }
     // Who is in the mesh is asked only where the logs leave a question open: it takes a second.
     const addresses = standing.flatMap(([, found]) => found)
-    const outside = isClear() ? undefined : await membership.outside(addresses, signal)
-    return { ...logged, routes, outside: outside ?? new Map() }
+    const outside = clear ? undefined : await membership.outside(addresses, signal)
+    return { ...logged, routes, denials, outside: outside ?? new Map() }
   }
+}
+
+/** Checks of one path can't be told apart in a log: it must hold the refusals of all of them. */
+function denialsIn(
+  checks: readonly Check[],
+  routes: Records['routes'],
+  tried: ReadonlyMap<string, Tried>,
+  holds: number,
+  { connections }: Logged,
+): Records['denials'] {
+  const resets = checks.flatMap(check => {
+    const { seen, attempts } = tried.get(check.id) ?? {}
+    return seen && isReset(seen) ? [{ check, tries: Math.min(holds, attempts ?? 0) }] : []
+  })
+  const denials = new Map<string, DenialProof>()
+  for (const sharing of Map.groupBy(resets, ({ check }) => pathOf(check)).values()) {
+    const tries = sharing.reduce((sum, { tries }) => sum + tries, 0)
+    for (const { check } of sharing) {
+      const route = routes.get(check.id)
+      const denial = route && denialOf(route, connections, tries)
+      if (denial) denials.set(check.id, denial)
+    }
+  }
+  return denials
 }
 
 /** The places inside the mesh that checks begin or end at. */
@@ -92,7 +129,7 @@ function isTold(tried: Tried | undefined, route: Route, { connections }: Logged)
       return witnessOf(route, connections).kind !== 'unseen'
     case 'denied-l4':
     case 'unreachable':
-      return denialOf(route, connections) !== undefined || causeOf(route, connections) !== undefined
+      return causeOf(route, connections) !== undefined
     default:
       return true
   }

@@ -4,7 +4,6 @@ import type { Check, Suite } from './check.ts'
 import { circumstancesOf } from './circumstances.ts'
 import type { RunContext } from './context.ts'
 import { Control } from './control.ts'
-import { denialOf } from './evidence.ts'
 import { missingWitness, outcomeOf } from './outcome.ts'
 import type { DenialProof } from './proof.ts'
 import { causeIn, NO_RECORDS, type Records, record, witnessIn } from './records.ts'
@@ -30,7 +29,7 @@ export async function runSuite(
   const { waypoint } = state ?? (await context.policies.current())
   const { tried, records } = await tryAll(suite, waypoint, changed, marker, context)
 
-  const denials = denialsIn(records)
+  const { denials } = records
   const blamed = await blameUnexpected(suite, tried, denials, context)
   await control.after(suite.checks.filter(({ id }) => isReset(seenIn(tried, id)) && !denials.has(id)))
   const results = suite.checks.map(check => {
@@ -72,15 +71,6 @@ async function tryAll(
   const patience = { holds: limits.holds, limit: changed ? limits.propagation : limits.unchanged }
   const tried = await settle(trials, patience, marker, context)
   return { tried, records: await read(tried) }
-}
-
-function denialsIn({ routes, connections }: Records): ReadonlyMap<string, DenialProof> {
-  const denials = new Map<string, DenialProof>()
-  for (const [id, route] of routes) {
-    const denial = denialOf(route, connections)
-    if (denial) denials.set(id, denial)
-  }
-  return denials
 }
 
 /** Which policies may have made the denials that were not expected; asked while they still stand. */

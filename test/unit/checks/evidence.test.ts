@@ -148,6 +148,11 @@ describe("the destination ztunnel's refusal", () => {
     })
   })
 
+  it('proves as many tries as it was logged for', () => {
+    expect(denialOf(ROUTE, read(line(DENIED), line(DENIED)), 2)).to.include({ kind: 'log' })
+    expect(denialOf(ROUTE, read(line(DENIED), line(HBONE)), 2)).to.equal(undefined)
+  })
+
   it('proves nothing for another, nor does what the source saw of it', () => {
     expect(denialOf({ ...ROUTE, source: ID.eks }, read(line(DENIED)))).to.equal(undefined)
     expect(denialOf({ ...ROUTE, port: 9090 }, read(line(DENIED)))).to.equal(undefined)

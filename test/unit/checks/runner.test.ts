@@ -391,6 +391,20 @@ describe('a false pass', () => {
     expect(evidence.why).to.contain('the target was replaced meanwhile: pod-1, then pod-2')
   })
 
+  it('is none: the policy refused it once, then the target died', async () => {
+    const mesh = new FakeMesh()
+    let refused = 0
+    mesh.meddle = ({ from, to, policies }) => {
+      if (from !== 'ecs/shell' || to !== 'eks/echo' || (!policies.has('eks-deny') && refused === 0)) return undefined
+      refused += 1
+      // From now on nobody is there to log a refusal.
+      mesh.logsRefusals = refused === 1
+      return RESET
+    }
+    const result = await run(mesh, ['eks-deny'], { limits: { ...mesh.context().limits, evidence: 0 } })
+    expect(resultOf(result, 'eks-deny/ecs-to-eks')).to.include({ verdict: 'unreachable', pass: false })
+  })
+
   it('is none: the waypoint answers 503', async () => {
     const mesh = new FakeMesh()
     mesh.meddle = ({ to, policies }) =>
