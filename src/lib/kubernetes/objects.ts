@@ -16,6 +16,8 @@ export interface Metadata {
   readonly generation?: number
   readonly creationTimestamp?: string
   readonly deletionTimestamp?: string
+  readonly ownerReferences?: readonly { readonly kind: string; readonly name: string }[]
+  readonly finalizers?: readonly string[]
   readonly managedFields?: readonly ManagedFields[]
 }
 
@@ -138,6 +140,12 @@ export const ref = (kind: Kind, name: string, namespace?: string): Ref => ({
   ...kindRef(kind),
   metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
 })
+
+/** The kind that a CRD defines, in the version in which it is stored. */
+export function storageKind({ spec }: CustomResourceDefinition): KindRef | undefined {
+  const version = spec?.versions.find(({ storage }) => storage)?.name
+  return spec && version !== undefined ? { apiVersion: `${spec.group}/${version}`, kind: spec.names.kind } : undefined
+}
 
 /** `Deployment default/eks-echo`, `Namespace ecs`. */
 export const describe = ({ kind, metadata: { name, namespace } }: Ref): string =>

@@ -109,13 +109,15 @@ function clientsOf<A extends AwsReaders, K extends KubernetesReader, I extends I
 
 interface DescribedCluster {
   readonly arn?: string | undefined
+  readonly status?: string | undefined
   readonly endpoint?: string | undefined
   readonly certificateAuthority?: { readonly data?: string | undefined } | undefined
 }
 
 function endpointOf({ clusterName, region }: Settings, cluster: DescribedCluster | undefined): EksEndpoint | undefined {
-  const { arn, endpoint: server, certificateAuthority } = cluster ?? {}
-  if (!arn || !server || !certificateAuthority?.data) return undefined
+  const { arn, status, endpoint: server, certificateAuthority } = cluster ?? {}
+  // One that is on its way out may still have an address, but nobody answers there for long.
+  if (!arn || !server || !certificateAuthority?.data || status === 'DELETING') return undefined
   return { clusterName, region, arn, server, certificateAuthority: certificateAuthority.data }
 }
 

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import type { Settings } from '../config/settings.ts'
-import { Exit, Failure } from '../engine/failure.ts'
+import { Exit, Failure, isFailure } from '../engine/failure.ts'
 import type { Plan } from '../engine/plan.ts'
-import type { Step } from '../engine/step.ts'
+import type { Step, StepContext } from '../engine/step.ts'
 import type { KubernetesReader } from '../kubernetes/client.ts'
 import { differences, isOurs } from '../kubernetes/differences.ts'
 import { parseManifests, withOurLabel } from '../kubernetes/manifests.ts'
@@ -13,6 +13,7 @@ import {
   type Gateway,
   type KubernetesObject,
   kindRef,
+  storageKind,
 } from '../kubernetes/objects.ts'
 import { needKubernetes, type ReadClients, type WriteClients } from './clients.ts'
 import { ADOPT, notOurs, usedAsItIs } from './not-ours.ts'
@@ -32,6 +33,7 @@ export interface GatewayApiSeen {
 const GROUP = 'gateway.networking.k8s.io'
 /** Milliseconds. */
 const DOWNLOAD_LIMIT = 30_000
+const RETRY_LIMIT = 10_000
 const ESTABLISHED_LIMIT = 2 * 60_000
 
 /** The CRDs of the Kubernetes Gateway API, from a release's URL or a file. */
@@ -40,10 +42,13 @@ export const gatewayApiStep: Step<Settings, ReadClients, WriteClients, GatewayAp
   title: 'Gateway API CRDs',
   dependsOn: ['cluster'],
 
-  async observe({ clients, desired }) {
+  async observe({ clients, desired, retry }) {
     const kubernetes = await clients.kubernetes()
     if (kubernetes === undefined) return { cluster: false, bundle: [], ours: [], foreign: [] }
-    const [bundle, ours] = await Promise.all([observeBundle(kubernetes, desired.gatewayApi), ourObjects(kubernetes)])
+    const [bundle, ours] = await Promise.all([
+      observeBundle(kubernetes, desired.gatewayApi, retry),
+      ourObjects(kubernetes),
+    ])
     return { cluster: true, bundle, ours, foreign: await foreignObjects(kubernetes, ours, desired) }
   },
 
@@ -80,9 +85,13 @@ export const gatewayApiStep: Step<Settings, ReadClients, WriteClients, GatewayAp
   },
 }
 
-async function observeBundle(kubernetes: KubernetesReader, source: string): Promise<GatewayApiSeen['bundle']> {
+async function observeBundle(
+  kubernetes: KubernetesReader,
+  source: string,
+  retry: StepContext<Settings, ReadClients>['retry'],
+): Promise<GatewayApiSeen['bundle']> {
   try {
-    return await observeObjects(kubernetes, parseBundle(await loadBundle(source), source))
+    return await observeObjects(kubernetes, parseBundle(await loadBundle(source, retry), source))
   } catch (error) {
     if (error instanceof Failure && BUNDLE_CODES.has(error.code)) return error
     throw error
@@ -91,23 +100,36 @@ async function observeBundle(kubernetes: KubernetesReader, source: string): Prom
 
 const BUNDLE_CODES = new Set(['GATEWAY_API_UNAVAILABLE', 'GATEWAY_API_INVALID', 'MANIFEST_INVALID'])
 
-async function loadBundle(source: string): Promise<string> {
+async function loadBundle(source: string, retry: StepContext<Settings, ReadClients>['retry']): Promise<string> {
   const isUrl = /^https?:\/\//.test(source)
   try {
     if (!isUrl) return await readFile(source, 'utf8')
-    const response = await fetch(source, { signal: AbortSignal.timeout(DOWNLOAD_LIMIT) })
-    if (response.ok) return await response.text()
-    throw new Error(`${response.status} ${response.statusText}`)
+    return await retry({
+      what: `the Gateway API CRDs from ${source}`,
+      limit: RETRY_LIMIT,
+      attempt: () => download(source),
+      transient: error => (error instanceof NotThere ? undefined : reasonOf(error)),
+    })
   } catch (cause) {
     throw new Failure({
       code: 'GATEWAY_API_UNAVAILABLE',
       exit: isUrl ? Exit.failed : Exit.usage,
       message: `The Gateway API CRDs could not be read from ${source}.`,
-      why: [reasonOf(cause)],
+      why: [reasonOf(isFailure(cause) ? cause.cause : cause)],
       suggestions: ['Name another URL, or a file that you downloaded, with GATEWAY_API_URL.'],
       cause,
     })
   }
+}
+
+/** Trying again would not help. */
+class NotThere extends Error {}
+
+async function download(source: string): Promise<string> {
+  const response = await fetch(source, { signal: AbortSignal.timeout(DOWNLOAD_LIMIT) })
+  if (response.ok) return response.text()
+  const answer = `${response.status} ${response.statusText}`
+  throw response.status >= 500 ? new Error(answer) : new NotThere(answer)
 }
 
 /** What fetch itself says is only "fetch failed". */
@@ -193,11 +215,8 @@ async function foreignObjects(
   ours: readonly KubernetesObject[],
   settings: Settings,
 ): Promise<readonly string[]> {
-  const kinds = ours.flatMap(object => {
-    const { spec } = object as CustomResourceDefinition
-    const version = spec?.versions?.find(({ storage }) => storage)?.name
-    return spec?.names && version ? [{ apiVersion: `${GROUP}/${version}`, kind: spec.names.kind }] : []
-  })
+  const crds = ours.filter(({ kind }) => kind === 'CustomResourceDefinition')
+  const kinds = crds.flatMap(crd => storageKind(crd as CustomResourceDefinition) ?? [])
   const objects = (await Promise.all(kinds.map(kind => kubernetes.list(kind)))).flat()
   return objects.filter(object => !isOurs(object) && !isMeshMade(object, settings)).map(describe)
 }

@@ -2,9 +2,11 @@ import { type MeshProfile, meshProfile } from '../config/mesh-profile.ts'
 import { TASK_ROLE } from '../config/names.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Step } from '../engine/step.ts'
+import { isOurs } from '../kubernetes/differences.ts'
 import { manifest } from '../kubernetes/manifests.ts'
 import type { KubernetesObject } from '../kubernetes/objects.ts'
 import type { ReadClients, WriteClients } from './clients.ts'
+import { foreignIn, staysFor } from './foreign.ts'
 import { meshVersion } from './mesh-version.ts'
 import { applyObject, liveOf, observeObjects, type Pair, planObjectRemoval, planObjects } from './objects.ts'
 import { noCluster } from './pending.ts'
@@ -14,6 +16,8 @@ export interface NamespaceSeen {
   /** ARN of the ECS tasks' role, path included. */
   readonly taskRoleArn?: string
   readonly pairs: readonly Pair[]
+  /** By namespace, what others keep in one of ours. */
+  readonly foreign: Readonly<Record<string, readonly string[]>>
 }
 
 /** The namespace of each ECS cluster's configuration objects, and the service account that its tasks run as. */
@@ -23,18 +27,21 @@ export const namespaceStep: Step<Settings, ReadClients, WriteClients, NamespaceS
   dependsOn: ['cluster', 'iam'],
 
   async observe({ clients, desired }) {
-    const [kubernetes, role, version] = await Promise.all([
+    const [kubernetes, taskRole, version] = await Promise.all([
       clients.kubernetes(),
       clients.aws.iam.role(TASK_ROLE),
       meshVersion(desired, clients),
     ])
-    const taskRoleArn = role?.Arn
+    const taskRoleArn = taskRole?.Arn
     const objects = namespaceObjects(desired, meshProfile(version), taskRoleArn ?? '')
-    return {
-      cluster: kubernetes !== undefined,
-      pairs: kubernetes ? await observeObjects(kubernetes, objects) : [],
-      ...(taskRoleArn === undefined ? {} : { taskRoleArn }),
-    }
+    const role = taskRoleArn === undefined ? {} : { taskRoleArn }
+    if (kubernetes === undefined) return { cluster: false, pairs: [], foreign: {}, ...role }
+    const pairs = await observeObjects(kubernetes, objects)
+    const ours = liveOf(pairs).filter(live => live.kind === 'Namespace' && isOurs(live))
+    const foreign = await Promise.all(
+      ours.map(async ({ metadata: { name } }) => [name, await foreignIn(kubernetes, name)] as const),
+    )
+    return { cluster: true, pairs, foreign: Object.fromEntries(foreign), ...role }
   },
 
   decide({ cluster, taskRoleArn, pairs }, desired) {
@@ -46,7 +53,17 @@ export const namespaceStep: Step<Settings, ReadClients, WriteClients, NamespaceS
     return planObjects(pairs, desired)
   },
 
-  decideRemoval: ({ pairs }) => planObjectRemoval(liveOf(pairs)),
+  decideRemoval({ pairs, foreign }) {
+    const plan = planObjectRemoval(liveOf(pairs))
+    const kept = Object.entries(foreign).filter(([, objects]) => objects.length > 0)
+    const stays = ({ kind, name }: { readonly kind: string; readonly name: string }) =>
+      kind === 'Namespace' && kept.some(([namespace]) => namespace === name)
+    return {
+      changes: plan.changes.filter(change => !stays(change)),
+      present: plan.present.map(resource => (stays(resource) ? { ...resource, ours: false } : resource)),
+      warnings: kept.map(([namespace, objects]) => staysFor(namespace, objects)),
+    }
+  },
 
   apply: applyObject,
 

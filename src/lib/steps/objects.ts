@@ -167,6 +167,6 @@ function whyStillThere({ metadata, status }: KubernetesObject): string | undefin
   const { conditions } = (status ?? {}) as { conditions?: { type: string; status: string; message?: string }[] }
   const remaining = conditions?.filter(c => /Remaining|Failure/.test(c.type) && c.status === 'True')
   if (remaining?.length) return remaining.map(c => c.message ?? c.type).join('; ')
-  const { finalizers } = metadata as { finalizers?: string[] }
-  return finalizers?.length ? `finalizers: ${finalizers.join(', ')}` : undefined
+  const { finalizers = [] } = metadata
+  return finalizers.length > 0 ? `finalizers: ${finalizers.join(', ')}` : undefined
 }

@@ -37,8 +37,8 @@ export function policyControl({ settings, clients, clock, host }: PolicyControlO
       const standing = new Set(listed.map(({ builtIn }) => builtIn))
       return { policies: POLICY_NAMES.filter(name => standing.has(name)), waypoint: waypoints.some(stands) }
     },
-    apply: (policy: string, signal: AbortSignal) => run(converge, policyStep(policy, settings), signal),
-    remove: (policy: string, signal: AbortSignal) => run(remove, policyStep(policy, settings), signal),
+    apply: async (policy: string, signal: AbortSignal) => run(converge, policyStep(policy, settings), signal),
+    remove: async (policy: string, signal: AbortSignal) => run(remove, policyStep(policy, settings), signal),
     waypoint: (on: boolean, signal: AbortSignal) => run(on ? converge : remove, waypointStep, signal),
   }
 }

@@ -7,6 +7,7 @@ import type { KubernetesReader } from '../kubernetes/client.ts'
 import { isOurs } from '../kubernetes/differences.ts'
 import { conditionOf, type Gateway, ref } from '../kubernetes/objects.ts'
 import { needKubernetes, type ReadClients, type WriteClients } from './clients.ts'
+import { usedAsItIs } from './not-ours.ts'
 import { deleteObject, resourceOf } from './objects.ts'
 import { NO_ISTIO, noCluster } from './pending.ts'
 import { ecsNamespaces } from './policy-source.ts'
@@ -136,6 +137,9 @@ export const waypointStep: Step<Settings, ReadClients, WriteClients, WaypointSee
   decideRemoval: ({ waypoints }) => ({
     changes: planWaypointRemoval(waypoints),
     present: presentWaypoints(waypoints),
+    warnings: waypoints.flatMap(({ namespace, gateway }) =>
+      gateway && !isOurs(gateway) ? [usedAsItIs(`Waypoint ${namespace}/${WAYPOINT}`)] : [],
+    ),
   }),
 
   apply: applyWaypoint,

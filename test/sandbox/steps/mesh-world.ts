@@ -1,6 +1,7 @@
 import { loadSettings } from '../../../src/lib/config/load.ts'
 import type { Settings } from '../../../src/lib/config/settings.ts'
 import { type Clock, systemClock } from '../../../src/lib/engine/clock.ts'
+import { isFailure } from '../../../src/lib/engine/failure.ts'
 import { upTo } from '../../../src/lib/engine/graph.ts'
 import { converge, plan, remove, type StepResult, type StepState } from '../../../src/lib/engine/run.ts'
 import type { AnyStep } from '../../../src/lib/engine/step.ts'
@@ -55,7 +56,7 @@ const hurried: Clock = {
 }
 
 export async function startMesh(options: SandboxOptions = {}): Promise<MeshWorld> {
-  const sandbox = await startSandbox({ speed: 500, ...options })
+  const sandbox = await startSandbox({ speed: 150, ...options })
   const before = { ...process.env }
   Object.assign(process.env, sandbox.environment)
   const settings = (more: Partial<Settings> = {}): Settings => {
@@ -96,9 +97,11 @@ export async function startMesh(options: SandboxOptions = {}): Promise<MeshWorld
   }
 }
 
-/** Throws the first error of a run, so that a test shows it rather than what follows from it. */
+/** Throws the first error of a run with all that it says, so that a test shows it rather than what follows from it. */
 export function succeeded(ran: Ran): Ran {
   const failed = ran.results.find(({ status }) => status === 'failed')
-  if (failed) throw failed.error
-  return ran
+  if (!failed) return ran
+  if (!isFailure(failed.error)) throw failed.error
+  const { code, message, why } = failed.error
+  throw new Error(`${failed.id}: ${code} ${message}\n${why.join('\n')}`, { cause: failed.error })
 }

@@ -23,7 +23,7 @@ const seen = (more: Partial<IstioSeen> = {}): IstioSeen => ({
   gatewayApi: true,
   parts: absent,
   istioctl: '1.24.1',
-  leftovers: [],
+  foreign: [],
   ...more,
 })
 const installed = (more: Partial<IstioSeen> = {}): IstioSeen =>
@@ -169,6 +169,12 @@ describe('the step istio', () => {
   it('warns of a version that it does not know', () => {
     const { warnings } = istioStep.decide(seen({ istioctl: '9.9.9' }), settings({ istioVersion: '9.9.9' }))
     expect(warnings?.join()).to.contain('newer')
+  })
+
+  it('leaves its namespace while others keep something in it', () => {
+    const plan = istioStep.decideRemoval(installed({ foreign: ['Deployment istio-system/kiali'] }), desired)
+    expect(plan.changes.map(({ kind }) => kind)).to.deep.equal(['istio'])
+    expect(plan.warnings?.join()).to.contain('kiali')
   })
 
   it('removes its own installation, then its own namespace', () => {

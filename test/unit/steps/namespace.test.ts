@@ -41,10 +41,21 @@ describe('the step namespace', () => {
   })
 
   it('waits for the cluster and the role', () => {
-    expect(namespaceStep.decide({ cluster: false, pairs: [] }, desired).pending).to.have.length(2)
+    expect(namespaceStep.decide({ cluster: false, pairs: [], foreign: {} }, desired).pending).to.have.length(2)
     const pairs = objects.map(object => ({ desired: object }))
-    const plan = namespaceStep.decide({ cluster: true, pairs }, desired)
+    const plan = namespaceStep.decide({ cluster: true, pairs, foreign: {} }, desired)
     expect(plan).to.deep.include({ changes: [], pending: ['IAM role eks-ecs-task-role does not exist'] })
-    expect(namespaceStep.decide({ cluster: true, taskRoleArn: ROLE, pairs }, desired).changes).to.have.length(2)
+    const seen = { cluster: true, taskRoleArn: ROLE, pairs, foreign: {} }
+    expect(namespaceStep.decide(seen, desired).changes).to.have.length(2)
+  })
+
+  it('stays while others keep something in it', () => {
+    const pairs = objects.map(object => ({ desired: object, live: object }))
+    const removal = (foreign: Record<string, string[]>) =>
+      namespaceStep.decideRemoval({ cluster: true, taskRoleArn: ROLE, pairs, foreign }, desired)
+    expect(removal({ ecs: [] }).changes.map(({ kind }) => kind)).to.deep.equal(['Namespace', 'ServiceAccount'])
+    const kept = removal({ ecs: ['Deployment ecs/theirs'] })
+    expect(kept.changes.map(({ kind }) => kind)).to.deep.equal(['ServiceAccount'])
+    expect(kept.warnings?.join()).to.contain('Deployment ecs/theirs is not ours')
   })
 })

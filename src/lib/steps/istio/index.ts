@@ -9,13 +9,14 @@ import { isOurs, ownsField } from '../../kubernetes/differences.ts'
 import { withOurLabel } from '../../kubernetes/manifests.ts'
 import { type KubernetesObject, ref } from '../../kubernetes/objects.ts'
 import { needKubernetes, type ReadClients, type WriteClients } from '../clients.ts'
+import { foreignIn, staysFor } from '../foreign.ts'
 import { type InstalledIstio, installedIstio } from '../mesh-version.ts'
 import { ADOPT, notOurs, usedAsItIs } from '../not-ours.ts'
 import { applyObject, planObjectRemoval, resourceOf } from '../objects.ts'
 import { NO_GATEWAY_API, noCluster } from '../pending.ts'
 import { type Workload, waitForWorkload, workloadLags } from '../workloads.ts'
 import { fingerprintOf, istioOperator } from './operator.ts'
-import { istioLeftovers, removeIstio } from './removal.ts'
+import { removeIstio } from './removal.ts'
 
 export interface IstioSeen {
   readonly cluster: boolean
@@ -27,8 +28,8 @@ export interface IstioSeen {
   readonly parts: readonly { readonly name: string; readonly lags?: string }[]
   /** The version of the istioctl that is there, or why there is none that fits. */
   readonly istioctl: string | Failure
-  /** Objects of Istio outside its namespace. */
-  readonly leftovers: readonly KubernetesObject[]
+  /** What others keep in the namespace, where it is ours. */
+  readonly foreign: readonly string[]
 }
 
 const ISTIO = 'istio'
@@ -48,13 +49,13 @@ export const istioStep: Step<Settings, ReadClients, WriteClients, IstioSeen> = {
 
   async observe({ clients }) {
     const [kubernetes, istioctl] = await Promise.all([clients.kubernetes(), istioctlVersion(clients)])
-    if (kubernetes === undefined) return { cluster: false, gatewayApi: false, parts: [], istioctl, leftovers: [] }
-    const [installed, namespace, crd, lags, leftovers] = await Promise.all([
+    if (kubernetes === undefined) return { cluster: false, gatewayApi: false, parts: [], istioctl, foreign: [] }
+    const [installed, namespace, crd, lags, foreign] = await Promise.all([
       installedIstio(kubernetes),
       kubernetes.get(ref('Namespace', ISTIO_NAMESPACE)),
       kubernetes.get(ref('CustomResourceDefinition', 'gateways.gateway.networking.k8s.io')),
       Promise.all(PARTS.map(part => workloadLags(kubernetes, part))),
-      istioLeftovers(kubernetes),
+      foreignIn(kubernetes, ISTIO_NAMESPACE),
     ])
     return {
       cluster: true,
@@ -63,7 +64,7 @@ export const istioStep: Step<Settings, ReadClients, WriteClients, IstioSeen> = {
       ...(namespace ? { namespace } : {}),
       parts: PARTS.map(({ name }, index) => ({ name, ...(lags[index] === undefined ? {} : { lags: lags[index] }) })),
       istioctl,
-      leftovers,
+      foreign,
     }
   },
 
@@ -89,15 +90,14 @@ export const istioStep: Step<Settings, ReadClients, WriteClients, IstioSeen> = {
     }
   },
 
-  decideRemoval({ installed, namespace, parts, leftovers }): Plan {
-    const ours = planNamespaceRemoval(namespace)
+  decideRemoval({ installed, namespace, parts, foreign }): Plan {
+    const ours = planNamespaceRemoval(namespace, foreign)
     if (installed === undefined) {
       // Somebody else's Istio keeps its namespace, even one that we made.
       return stands(parts) ? { changes: [], present: ours.present } : ours
     }
-    const reason = 'installed by us'
-    const detail = { objects: leftovers.length }
-    const uninstall: Change = { action: 'delete', kind: ISTIO, name: installed.version || ISTIO, reason, detail }
+    const name = installed.version || ISTIO
+    const uninstall: Change = { action: 'delete', kind: ISTIO, name, reason: 'installed by us' }
     return { ...ours, changes: [uninstall, ...ours.changes] }
   },
 
@@ -218,8 +218,15 @@ function planNamespace(namespace: KubernetesObject | undefined, { network }: Mes
   return [{ ...change, kind: LABEL_KIND, name, action: 'create', reason, detail: object }]
 }
 
-function planNamespaceRemoval(namespace: KubernetesObject | undefined): Pick<Plan, 'changes' | 'present'> {
+function planNamespaceRemoval(
+  namespace: KubernetesObject | undefined,
+  foreign: readonly string[],
+): Pick<Plan, 'changes' | 'present' | 'warnings'> {
   if (namespace === undefined) return { changes: [], present: [] }
+  if (isOurs(namespace) && foreign.length > 0) {
+    const present = [{ ...resourceOf(namespace), ours: false }]
+    return { changes: [], present, warnings: [staysFor(ISTIO_NAMESPACE, foreign)] }
+  }
   if (isOurs(namespace) || !ownsField(namespace, ['metadata', 'labels', NETWORK_LABEL])) {
     return planObjectRemoval([namespace])
   }

@@ -3,7 +3,17 @@ import type { Settings } from '../../config/settings.ts'
 import { isFailure } from '../../engine/failure.ts'
 import type { StepContext } from '../../engine/step.ts'
 import type { KubernetesReader } from '../../kubernetes/client.ts'
-import { type Kind, type KubernetesObject, kindRef, ref } from '../../kubernetes/objects.ts'
+import { isOurs } from '../../kubernetes/differences.ts'
+import {
+  type CustomResourceDefinition,
+  describe,
+  type Kind,
+  type KubernetesObject,
+  kindRef,
+  ref,
+  storageKind,
+} from '../../kubernetes/objects.ts'
+import type { IstioctlWriter } from '../../tools/istioctl.ts'
 import { needKubernetes, type WriteClients } from '../clients.ts'
 import { deleteObject } from '../objects.ts'
 
@@ -18,12 +28,54 @@ const CLUSTER_WIDE: readonly Kind[] = [
   'ValidatingWebhookConfiguration',
 ]
 
+type Removing = StepContext<Settings, WriteClients>
+
+/**
+ * By istioctl; where there is none, by the labels that it gave to everything. istioctl would take the CRDs along, and
+ * with them every object of theirs: while others have some, the CRDs stay.
+ */
+export async function removeIstio(context: Removing): Promise<undefined> {
+  const { clients, desired, signal, output, warn } = context
+  const kubernetes = await needKubernetes(clients, desired)
+  const foreign = await foreignConfiguration(kubernetes)
+  if (foreign.length > 0)
+    warn(`The CRDs of Istio stay: ${foreign.join(', ')} ${foreign.length === 1 ? 'is' : 'are'} not ours.`)
+  const istioctl = foreign.length > 0 ? undefined : await fittingIstioctl(context)
+  if (istioctl) {
+    await istioctl.uninstall({ signal, onLine: line => output('istioctl', line) })
+  } else {
+    const labelled = { namespace: ISTIO_NAMESPACE, labelSelector: INSTALLED }
+    const installed = await Promise.all(IN_NAMESPACE.map(kind => kubernetes.list(kindRef(kind), labelled)))
+    await deleteAll(installed.flat())
+  }
+  await deleteAll(await leftovers(kubernetes, foreign.length === 0))
+  // Last, so that a removal that was broken off is taken up again.
+  const map = await kubernetes.get(ref('ConfigMap', ISTIO_CONFIG_MAP, ISTIO_NAMESPACE))
+  if (map) await deleteAll([map])
+  return undefined
+
+  async function deleteAll(objects: readonly KubernetesObject[]): Promise<void> {
+    await Promise.all(objects.map(object => deleteObject(kubernetes, object, context)))
+  }
+}
+
+async function fittingIstioctl({ clients, warn }: Removing): Promise<IstioctlWriter | undefined> {
+  try {
+    return await clients.tools.istioctl()
+  } catch (error) {
+    if (!isFailure(error) || (error.code !== 'TOOL_NOT_FOUND' && error.code !== 'TOOL_VERSION')) throw error
+    warn('No istioctl that fits was found: Istio is taken away by the labels of its objects.')
+    return undefined
+  }
+}
+
 /** Objects of Istio that do not go with its namespace. */
-export async function istioLeftovers(kubernetes: KubernetesReader): Promise<readonly KubernetesObject[]> {
+async function leftovers(kubernetes: KubernetesReader, withCrds: boolean): Promise<readonly KubernetesObject[]> {
+  const kinds: readonly Kind[] = withCrds ? [...CLUSTER_WIDE, 'CustomResourceDefinition'] : CLUSTER_WIDE
   const [rootCerts, ...clusterWide] = await Promise.all([
     // istiod writes one into every namespace and takes none away.
     kubernetes.list(kindRef('ConfigMap'), { labelSelector: 'istio.io/config=true' }),
-    ...CLUSTER_WIDE.map(kind => kubernetes.list(kindRef(kind), { labelSelector: INSTALLED })),
+    ...kinds.map(kind => kubernetes.list(kindRef(kind), { labelSelector: INSTALLED })),
   ])
   const elsewhere = rootCerts.filter(
     ({ metadata: { name, namespace } }) => name === 'istio-ca-root-cert' && namespace !== ISTIO_NAMESPACE,
@@ -31,26 +83,13 @@ export async function istioLeftovers(kubernetes: KubernetesReader): Promise<read
   return [...clusterWide.flat(), ...elsewhere]
 }
 
-/** By istioctl; where there is none, by the labels that it gave to everything. */
-export async function removeIstio(context: StepContext<Settings, WriteClients>): Promise<undefined> {
-  const { clients, desired, signal, output, warn } = context
-  const kubernetes = await needKubernetes(clients, desired)
-  const istioctl = await clients.tools.istioctl().catch(error => {
-    if (isFailure(error) && (error.code === 'TOOL_NOT_FOUND' || error.code === 'TOOL_VERSION')) return undefined
-    throw error
-  })
-  if (istioctl) {
-    await istioctl.uninstall({ signal, onLine: line => output('istioctl', line) })
-  } else {
-    warn('No istioctl that fits was found: Istio is taken away by the labels of its objects.')
-    const labelled = { namespace: ISTIO_NAMESPACE, labelSelector: INSTALLED }
-    const installed = await Promise.all(IN_NAMESPACE.map(kind => kubernetes.list(kindRef(kind), labelled)))
-    await Promise.all(installed.flat().map(object => deleteObject(kubernetes, object, context)))
-  }
-  const left = await istioLeftovers(kubernetes)
-  await Promise.all(left.map(object => deleteObject(kubernetes, object, context)))
-  // Last, so that a removal that was broken off is taken up again.
-  const map = await kubernetes.get(ref('ConfigMap', ISTIO_CONFIG_MAP, ISTIO_NAMESPACE))
-  if (map) await deleteObject(kubernetes, map, context)
-  return undefined
+/** Policies, entries and the like that neither we nor istiod made. */
+async function foreignConfiguration(kubernetes: KubernetesReader): Promise<readonly string[]> {
+  const crds = await kubernetes.list<CustomResourceDefinition>(kindRef('CustomResourceDefinition'))
+  const kinds = crds.filter(({ spec }) => spec?.group.endsWith('.istio.io')).flatMap(crd => storageKind(crd) ?? [])
+  const objects = (await Promise.all(kinds.map(kind => kubernetes.list(kind)))).flat()
+  return objects.filter(object => !isOurs(object) && !isDiscovered(object)).map(describe)
 }
+
+/** istiod writes an entry for each service and task that it finds on ECS, and the ARN into it. */
+const isDiscovered = ({ metadata: { annotations = {} } }: KubernetesObject): boolean => 'ecs.solo.io/arn' in annotations
