@@ -338,9 +338,13 @@ describe('a session over the data channel', () => {
     it('when nobody answers any more, after 21 minutes', async () => {
       await start(forever)
       const clock = jumpingClock()
-      const failed = failureOf(converse(service, service.execute('x'), { clock }))
-      // Until the agent has acknowledged all there is, so that nothing but silence is left.
-      await systemClock.sleep(500)
+      let shown = ''
+      const onOutput = (data: Buffer) => {
+        shown += data
+      }
+      const failed = failureOf(converse(service, service.execute('x'), { clock, typed: ['echo'], onOutput }))
+      // What is echoed was acknowledged: from here on there is nothing but silence.
+      await until(() => shown.includes('echo'))
       clock.offset = 22 * 60_000
       expect((await failed).code).to.equal('EXEC_TIMED_OUT')
     })
