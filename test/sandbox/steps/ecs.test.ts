@@ -382,6 +382,21 @@ describe('the step ecs on the sandbox', function () {
         expect(await census()).to.deep.equal([])
       })
 
+      it("says which rule that isn't ours holds the security group", async () => {
+        const { vpcId: VpcId } = await network()
+        const theirs = { GroupName: 'database', Description: 'theirs', VpcId }
+        const { GroupId = '' } = await aws.cloud.call('ec2', 'CreateSecurityGroup', theirs)
+        const [group] = await groupsNamed(GROUP)
+        const UserIdGroupPairs = [{ GroupId: group?.GroupId }]
+        const IpPermissions = [{ IpProtocol: 'tcp', FromPort: 5432, ToPort: 5432, UserIdGroupPairs }]
+        await aws.cloud.call('ec2', 'AuthorizeSecurityGroupIngress', { GroupId, IpPermissions })
+        const failure = failureOf(await aws.down(ecsStep))
+        expect([failure.code, failure.exit]).to.deep.equal(['STILL_IN_USE', 1])
+        expect(failure.why.join()).to.contain(GroupId)
+        expect(await census()).to.deep.equal([group?.GroupId])
+        expect(await ingress(GroupId)).to.have.length(1)
+      })
+
       it('takes along a service of ours that has left the configuration', async () => {
         const [cluster] = settings().ecsClusters
         const ecsClusters = [{ ...cluster, services: cluster?.services.slice(0, 1) ?? [] } as EcsClusterSettings]

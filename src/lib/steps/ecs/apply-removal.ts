@@ -1,3 +1,4 @@
+import type { SecurityGroup, SecurityGroupRule } from '@aws-sdk/client-ec2'
 import type { Task } from '@aws-sdk/client-ecs'
 import { awsCode, awsMessage } from '../../aws/errors.ts'
 import { isOurs } from '../../aws/ownership.ts'
@@ -8,6 +9,7 @@ import type { Change } from '../../engine/plan.ts'
 import type { Look } from '../../engine/wait.ts'
 import { type Apply, type Context, statusPhrase, togetherOrApart, untilGone } from './apply.ts'
 import type { ServiceRemoval } from './decide-removal.ts'
+import { isOurRule } from './rules.ts'
 import { isOurRevision } from './task-definitions.ts'
 
 /** Milliseconds that the network interfaces of stopped tasks may take to go. */
@@ -64,23 +66,23 @@ async function revoke({ id = '', detail }: Change, { clients }: Context): Promis
 
 async function deleteSecurityGroup({ name, id = '' }: Change, context: Context): Promise<string> {
   const { ec2 } = context.clients.aws
-  const inUseBy = async (): Promise<readonly string[]> => {
-    const [interfaces, groups] = await Promise.all([
-      ec2.networkInterfaces({ 'group-id': [id] }),
-      ec2.securityGroups({ 'ip-permission.group-id': [id] }),
-    ])
-    return [
-      ...interfaces.map(({ NetworkInterfaceId, Status }) => `network interface ${NetworkInterfaceId} (${Status})`),
-      ...groups.flatMap(({ GroupId }) => (GroupId === id ? [] : [`a rule of security group ${GroupId}`])),
-    ]
-  }
   await context.waitFor({
     what: `security group ${name} to be free`,
     limit: context.desired.timeout ?? DETACHING,
     usual: 60_000,
     suggestions: [`aws ec2 delete-security-group --group-id ${id}   (once nothing uses it)`],
     look: async (): Promise<Look<void>> => {
-      const users = await inUseBy()
+      const [interfaces, groups] = await Promise.all([
+        ec2.networkInterfaces({ 'group-id': [id] }),
+        ec2.securityGroups({ 'ip-permission.group-id': [id] }),
+      ])
+      const naming = await rulesNaming(id, groups, context)
+      const theirs = naming.filter(rule => !isOurRule(rule, context.desired))
+      if (theirs.length > 0) return { failed: namedByOthers(`${name} (${id})`, theirs) }
+      const users = [
+        ...interfaces.map(({ NetworkInterfaceId, Status }) => `network interface ${NetworkInterfaceId} (${Status})`),
+        ...naming.map(({ GroupId }) => `a rule of security group ${GroupId}`),
+      ]
       if (users.length > 0) return { last: `used by ${users.join(', ')}` }
       try {
         await ifFound(ec2.deleteSecurityGroup(id), 'InvalidGroup.NotFound')
@@ -93,6 +95,29 @@ async function deleteSecurityGroup({ name, id = '' }: Change, context: Context):
   })
   return id
 }
+
+/** The rules of other groups that let a group in: while there is one, the group can't go. */
+async function rulesNaming(
+  id: string,
+  groups: readonly SecurityGroup[],
+  { clients }: Context,
+): Promise<readonly SecurityGroupRule[]> {
+  const others = groups.flatMap(({ GroupId }) => (GroupId === undefined || GroupId === id ? [] : [GroupId]))
+  if (others.length === 0) return []
+  const rules = await clients.aws.ec2.securityGroupRules({ 'group-id': others })
+  return rules.filter(({ ReferencedGroupInfo }) => ReferencedGroupInfo?.GroupId === id)
+}
+
+const namedByOthers = (group: string, rules: readonly SecurityGroupRule[]): Failure =>
+  new Failure({
+    code: 'STILL_IN_USE',
+    message: `Security group ${group} is named by rules that ecs-ambient did not make.`,
+    why: rules.map(({ SecurityGroupRuleId, GroupId }) => `rule ${SecurityGroupRuleId} of security group ${GroupId}`),
+    suggestions: rules.map(
+      ({ SecurityGroupRuleId: rule, GroupId, IsEgress }) =>
+        `aws ec2 revoke-security-group-${IsEgress ? 'egress' : 'ingress'} --group-id ${GroupId} --security-group-rule-ids ${rule}`,
+    ),
+  })
 
 const NOT_EMPTY = [
   'ClusterContainsServicesException',

@@ -3,6 +3,7 @@ import { tagsOf } from '../../aws/tags.ts'
 import { logGroupName } from '../../config/names.ts'
 import type { Settings } from '../../config/settings.ts'
 import type { Resource } from '../../engine/plan.ts'
+import { idOf } from './changes.ts'
 import { serviceName } from './decide-service.ts'
 import type { EcsSeen, SeenEcsCluster } from './observe.ts'
 import { EKS_GROUP, isOurRule } from './rules.ts'
@@ -26,40 +27,21 @@ const isHere = (vpcId: string, network: EcsSeen['network']): boolean => 'vpcId' 
 
 function ofCluster(name: string, seen: SeenEcsCluster, desired: Settings): readonly Resource[] {
   const { cluster, logGroup, services, families } = seen
+  const resource = (kind: string, name: string, id: string | undefined, ours: boolean): Resource => ({
+    kind,
+    name,
+    ...idOf(id),
+    ours,
+  })
   return [
-    ...(logGroup
-      ? [{ kind: 'log-group', name: logGroupName(name), id: logGroup.arn, ours: isOurs(logGroup.tags, desired) }]
-      : []),
-    ...(cluster
-      ? [{ kind: 'ecs-cluster', name, ...withId(cluster.clusterArn), ours: isOurs(tagsOf(cluster.tags), desired) }]
-      : []),
-    ...Object.entries(families).flatMap(([family, { described }]) => {
-      const [newest] = described
-      return newest
-        ? [
-            {
-              kind: 'task-definition',
-              name: family,
-              ...withId(newest.taskDefinition.taskDefinitionArn),
-              ours: described.some(revision => isOurRevision(revision, desired)),
-            },
-          ]
-        : []
+    ...(logGroup ? [resource('log-group', logGroupName(name), logGroup.arn, isOurs(logGroup.tags, desired))] : []),
+    ...(cluster ? [resource('ecs-cluster', name, cluster.clusterArn, isOurs(tagsOf(cluster.tags), desired))] : []),
+    ...Object.entries(families).map(([family, { described }]) => {
+      const ours = described.some(revision => isOurRevision(revision, desired))
+      return resource('task-definition', family, described[0]?.taskDefinition.taskDefinitionArn, ours)
     }),
-    ...Object.entries(services).map(
-      ([
-        service,
-        {
-          service: { serviceArn, tags },
-        },
-      ]) => ({
-        kind: 'ecs-service',
-        name: serviceName(name, service),
-        ...withId(serviceArn),
-        ours: isOurs(tagsOf(tags), desired),
-      }),
+    ...Object.entries(services).map(([service, { service: shown }]) =>
+      resource('ecs-service', serviceName(name, service), shown.serviceArn, isOurs(tagsOf(shown.tags), desired)),
     ),
   ]
 }
-
-const withId = (id: string | undefined): { id?: string } => (id === undefined ? {} : { id })

@@ -33,6 +33,7 @@ export async function rolloutFailed(
     code: 'ROLLOUT_FAILED',
     message: `ECS service ${service} can't be rolled out: ${reason}`,
     why,
+    stands: [`ECS service ${cluster}/${service}: what runs of it goes on running and costs money`],
     suggestions: [
       ...suggestions,
       `aws ecs describe-services --cluster ${cluster} --services ${service}`,

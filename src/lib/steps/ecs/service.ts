@@ -39,7 +39,7 @@ export function serviceDifferences(seen: Service, placement: Placement): readonl
     differs('desired count', seen.desiredCount, wanted.desiredCount),
     differs('ECS Exec', onOff(seen.enableExecuteCommand), 'on'),
     differs('subnets', sorted(network, 'subnets'), sorted(want, 'subnets')),
-    differs('security groups', sorted(network, 'securityGroups'), sorted(want, 'securityGroups')),
+    differs('security groups', sorted(network, 'securityGroups'), placement.securityGroup ?? 'a new one'),
     differs('public address', network?.assignPublicIp ?? 'DISABLED', want.assignPublicIp),
     differs('circuit breaker', onOff(seen.deploymentConfiguration?.deploymentCircuitBreaker?.enable), 'on'),
   ].flat()

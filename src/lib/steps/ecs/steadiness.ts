@@ -4,7 +4,7 @@ import type { Container, Deployment, Service, ServiceEvent, Task, TaskDefinition
 const ROLE_SETTLING = 180_000
 /** Milliseconds within which a service that was made just now has to show. */
 const SHOWING = 60_000
-/** As few tasks of one deployment may stop before it counts as failed; more, where it has many. */
+/** A deployment has failed once so many of its tasks have stopped, or half of those that it should have, if that is more. */
 const MOST_FAILURES = 3
 
 export interface Steady {

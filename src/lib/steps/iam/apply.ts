@@ -31,11 +31,6 @@ interface Target {
   readonly mend: Readonly<Record<string, () => Promise<void>>>
 }
 
-const TARGETS: Readonly<Record<string, (change: Change, context: Context) => Target>> = {
-  'iam-role': roleTarget,
-  'iam-policy': policyTarget,
-}
-
 /** IAM answers from before the last change for a moment, and refuses two changes of one thing at once: both pass. */
 const PASSING = ['ConcurrentModification', 'EntityTemporarilyUnmodifiable'] as const
 const PASSING_BY_ACTION: Readonly<Partial<Record<Action, readonly string[]>>> = {
@@ -55,7 +50,7 @@ export async function applyIam(change: Change, context: Context): Promise<string
 }
 
 async function applyOnce(change: Change, context: Context): Promise<void> {
-  const target = TARGETS[change.kind]?.(change, context)
+  const target = targetOf(change, context)
   if (target === undefined) return attach(change.detail as Attachment, context)
   if (change.action === 'create') return create(change, target, context)
   if (change.action === 'delete') return release(target, context)
@@ -67,9 +62,15 @@ const attach = ({ role, policyArn }: Attachment, { clients }: Context): Promise<
 
 const limitOf = ({ desired }: Context): number => desired.timeout ?? SETTLING
 
-function roleTarget({ name }: Change, context: Context): Target {
+function targetOf({ kind, name }: Change, context: Context): Target | undefined {
+  const role = wantedRoles(context.seen).find(role => role.name === name)
+  if (kind === 'iam-role' && role) return roleTarget(role, context)
+  return kind === 'iam-policy' ? policyTarget(context) : undefined
+}
+
+function roleTarget(wanted: WantedRole, context: Context): Target {
   const { iam } = context.clients.aws
-  const wanted = wantedRoles(context.seen).find(role => role.name === name) as WantedRole
+  const { name } = wanted
   const tags = sharedTags(context.desired)
   const target: Target = {
     create: () => iam.createRole({ ...wanted, path: IAM_PATH, tags }),
@@ -89,7 +90,7 @@ function roleTarget({ name }: Change, context: Context): Target {
   return target
 }
 
-function policyTarget(_change: Change, context: Context): Target {
+function policyTarget(context: Context): Target {
   const { iam } = context.clients.aws
   const wanted = wantedPolicy(context.seen)
   const tags = sharedTags(context.desired)
@@ -151,7 +152,8 @@ async function deleteRole(name: string, context: Context): Promise<void> {
 async function deletePolicy(arn: string, context: Context): Promise<void> {
   const { iam } = context.clients.aws
   const [roles, versions] = await Promise.all([iam.rolesWithPolicy(arn), iam.policyVersions(arn)])
-  const foreign = roles.filter(role => !wantedRoles(context.seen).some(({ name }) => name === role))
+  // Our own roles are gone by now; IAM may not have noticed.
+  const foreign = roles.filter(role => !isManaged(context.seen.roles[role]?.tags ?? {}))
   if (foreign.length > 0) {
     throw new Failure({
       code: 'STILL_IN_USE',
