@@ -74,9 +74,13 @@ export function valueAt(value: unknown, ...path: readonly (string | number)[]): 
   return at
 }
 
-/** The fields of an object under another one's names, or as they are. */
+/** A deep copy of a JSON value: many times as fast as `structuredClone`, and objects are copied a lot here. */
 export function clone<T>(value: T): T {
-  return structuredClone(value)
+  if (Array.isArray(value)) return value.map(clone) as T
+  if (!isFields(value)) return value
+  const copy: Fields = {}
+  for (const name of Object.keys(value)) copy[name] = clone(value[name])
+  return copy as T
 }
 
 /** `apps/v1` apart: the core group is the empty one. */
