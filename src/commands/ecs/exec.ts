@@ -98,9 +98,9 @@ export default class EcsExecCommand extends BaseCommand<typeof EcsExecCommand> {
   }
 }
 
-/** A failure of ours must not look like the command's exit code 1. */
+/** A failure of ours, of whichever class, must not look like the exit code of the command. */
 function asExecFailure(error: unknown): unknown {
-  if (!isFailure(error) || error.exit !== Exit.failed) return error
+  if (!isFailure(error) || error.exit === Exit.interrupted) return error
   const { code, message, why, suggestions, stands, requestId, cause } = error
   const request = requestId === undefined ? {} : { requestId }
   return new Failure({ code, message, why, suggestions, stands, cause, exit: Exit.exec, ...request })
