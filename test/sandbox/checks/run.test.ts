@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import { listLines } from '../../../src/lib/checks/reporters/list.ts'
 import { isFailure } from '../../../src/lib/engine/failure.ts'
 import { kindRef } from '../../../src/lib/kubernetes/objects.ts'
+import { type CliOptions, cli } from '../../support/cli.ts'
 import { type CheckWorld, failedIds, on, resultOf, startChecks } from './world.ts'
 
 describe('checks in a whole walkthrough', function () {
@@ -139,4 +140,59 @@ checks:
     const outcome = await world.run(['baseline'], { junit: world.directory }).catch((error: unknown) => error)
     expect(outcome).to.include({ code: 'REPORT_UNWRITABLE', exit: 2 })
   })
+
+  describe('by the command', () => {
+    const run = (args: readonly string[], watch: CliOptions['watch'] = () => undefined) =>
+      cli(['test', 'run', ...args], {
+        env: { ...world.sandbox.environment, ECS_AMBIENT_DATA_DIR: world.directory },
+        cwd: world.directory,
+        watch,
+      })
+
+    it('have exit code 0 and one document where all is as expected', async () => {
+      const { code, json } = await run(['--json', 'baseline'])
+      expect(code).to.equal(0)
+      expect(json().result.summary).to.deep.equal({ passed: 5, failed: 0, total: 5 })
+      expect(json().result.checks[0]).to.include.keys([
+        ...['id', 'from', 'to', 'request', 'expected', 'verdict', 'pass', 'attempts', 'ms', 'evidence'],
+      ])
+    })
+
+    it('have exit code 4 where one is not, and say so', async () => {
+      await writeFile(join(world.directory, 'wrong.yaml'), WRONG)
+      const { code, stdout, stderr } = await run(['wrong.yaml', '--timeout', '1s'])
+      expect(code).to.equal(4)
+      expect(stdout).to.contain('ecs/shell  ✘ allowed')
+      expect(stderr).to.contain('VERDICT_UNEXPECTED')
+    })
+
+    it('have exit code 2 for a wrong name', async () => {
+      const { code, json } = await run(['--json', 'eks-dney'])
+      expect(code).to.equal(2)
+      expect(json().error).to.include({ code: 'UNKNOWN_SUITE', exitCode: 2 })
+    })
+
+    it('have exit code 0 for a list, whatever it comes to', async () => {
+      await writeFile(join(world.directory, 'away.txt'), 'nosuch.ecs.local:8080\n')
+      const { code, stdout } = await run(['away.txt'])
+      expect(code).to.equal(0)
+      expect(stdout).to.contain('Running command: curl nosuch.ecs.local:8080\ncurl: (97)')
+    })
+
+    it('put the policies back on Ctrl-C, with exit code 130', async () => {
+      world.sandbox.mesh.faults.stuck = true
+      const { code } = await run(['eks-deny', '--json'], child =>
+        child.stderr?.on('data', (text: string) => {
+          if (text.includes('policy eks-deny applied')) child.kill('SIGINT')
+        }),
+      )
+      world.sandbox.mesh.faults.stuck = false
+      expect(code).to.equal(130)
+      expect(await policies()).to.deep.equal([])
+    })
+  })
 })
+
+const WRONG = `name: wrong
+checks: [{ id: one, from: ecs/shell, to: eks/echo, expect: denied-l4 }]
+`
