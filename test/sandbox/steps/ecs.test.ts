@@ -109,8 +109,9 @@ describe('the step ecs on the sandbox', function () {
         'CreateService',
         'CreateService',
       ])
-      const reads = reading.filter(call => !call.writes)
+      const reads = reading.filter(call => !call.writes).map(({ operation, subject }) => `${operation} ${subject}`)
       expect(reads.length).to.be.at.most(14)
+      expect(new Set(reads).size).to.equal(reads.length)
     })
 
     it('has steady services then, and nothing to write the second time', async () => {

@@ -171,6 +171,15 @@ describe('the step iam on the sandbox', () => {
     })
   })
 
+  it('asks for a log-in where the credentials have expired', async () => {
+    aws.cloud.credentialFault = () => 'expired'
+    const { error } = (await aws.up(iamStep)).result
+    if (!isFailure(error)) throw new Error('no failure')
+    expect([error.code, error.exit]).to.deep.equal(['CREDENTIALS_EXPIRED', 3])
+    expect(error.suggestions).to.include('aws sso login')
+    expect(error.requestId).to.match(/./)
+  })
+
   it('says which action is not allowed', async () => {
     aws.calls.fault = ({ operation }) =>
       operation === 'CreatePolicy'

@@ -170,10 +170,15 @@ const simulationFailure = (error: unknown): AwsError =>
 const READS =
   /^(Describe|List|Get|BatchGet|Filter|Lookup|Search|Simulate|AssumeRole|Decrypt|GenerateDataKey|ExecuteCommand|ResumeSession|TerminateSession)/
 
-/** The first name in the input, which is what the call is about. */
+/** What the call is about: the first name in the input, or else all that its lists and filters say. */
 function subjectOf(input: unknown): string {
   if (typeof input !== 'object' || input === null || input instanceof AwsError) return ''
-  return Object.values(input).find(value => typeof value === 'string') ?? ''
+  return Object.values(input).find(value => typeof value === 'string') ?? textsIn(input).join(' ')
+}
+
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : []
 }
 
 /** The protocol in which a request is refused whose service can't be known. */
