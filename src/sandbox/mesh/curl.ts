@@ -161,10 +161,7 @@ function endingOf(
     case 'refused':
       return { exitCode: 7, message: notConnected(request.host, request.port, ms) }
     case 'dropped':
-      // Through the proxy curl is connected: it is the answer that never comes.
-      return proxied && ms >= limit
-        ? timedOut(ms)
-        : { exitCode: 28, message: `Connection timed out after ${ms} milliseconds` }
+      return { exitCode: 28, message: `Connection timed out after ${ms} milliseconds` }
     case 'reset':
       return outcome.after > limit
         ? timedOut(ms)

@@ -1,10 +1,10 @@
-import type { AccessLogEntry, Peer } from './access-log.ts'
 import { internet, listenerOf } from './apps.ts'
 import type { MeshFaults } from './faults.ts'
 import { type HttpRequest, type HttpResponse, headerMap, httpDate } from './http.ts'
 import { resolve } from './names.ts'
 import { type Attributes, decide, policiesOfWaypoint, policiesOfWorkload } from './policy.ts'
 import { mayConnect, mayLeave } from './security-groups.ts'
+import { doorOf, inbound, opposite, outbound, sizeOf, type Witness } from './witness.ts'
 import type { MeshService, Waypoint, Workload, World } from './workload.ts'
 
 /**
@@ -34,16 +34,11 @@ export interface Remote {
   readonly port: number
 }
 
-export interface Witness {
-  readonly workload: Workload
-  readonly entry: AccessLogEntry
-}
-
 export const HBONE_PORT = 15008
 /** Milliseconds after which a ztunnel gives up connecting. */
 const CONNECT_DEADLINE = 10_000
 
-interface Setting {
+export interface Setting {
   readonly world: World
   readonly faults: MeshFaults
   readonly from: Workload
@@ -62,14 +57,31 @@ export function exchange(setting: Setting): Exchange {
   return toService(setting, target.service)
 }
 
-function toInternet({ world, from, request, now }: Setting, address: string): Exchange {
+function toInternet(setting: Setting, address: string): Exchange {
+  const { world, from, request, now } = setting
   const remote = { address, port: request.port }
+  const door = { address: `${address}:${request.port}` }
   const served = [80, 443].includes(request.port)
   if (!served || !mayLeave(from, address, request.port, world.rulesOf)) {
-    return { outcome: { kind: 'dropped', remote }, log: [] }
+    return unreached(setting, remote, door, undefined)
   }
   const response = internet({ request, peer: from.address, port: request.port, now })
-  return { outcome: { kind: 'response', response, remote }, log: [] }
+  const size = opposite(sizeOf(request, response))
+  const log = from.captured ? [outbound(setting, door, undefined, size)] : []
+  return { outcome: { kind: 'response', response, remote }, log }
+}
+
+/** Packets vanish on the way: whoever is captured is connected already, to its own ztunnel, which gives up some time. */
+function unreached(
+  setting: Setting,
+  remote: Remote,
+  door: Parameters<typeof outbound>[1],
+  service: MeshService | undefined,
+): Exchange {
+  if (!setting.from.captured) return { outcome: { kind: 'dropped', remote }, log: [] }
+  const measured = { error: 'connection timed out: deadline has elapsed', duration: CONNECT_DEADLINE }
+  const log = [outbound(setting, door, service, measured)]
+  return { outcome: { kind: 'reset', after: CONNECT_DEADLINE, remote }, log }
 }
 
 function toService(setting: Setting, service: MeshService): Exchange {
@@ -118,7 +130,7 @@ function deliver(
   request = setting.request,
 ): Hop {
   const { world, now } = setting
-  const at = { ...peerOf(to, HBONE_PORT), hbone: `${to.address}:${port}` }
+  const at = { ...doorOf(to, HBONE_PORT), hbone: `${to.address}:${port}` }
   const fail = (error: string, inboundError: string | undefined, after = 0): Hop => ({
     after,
     log: [
@@ -142,10 +154,10 @@ function deliver(
   // A task's ztunnel delivers from the task's own address; a node's keeps the client's.
   const peer = to.platform === 'ecs' ? to.address : from.address
   const response = listener({ request, peer, port, now })
-  const size = bytes(request, response)
+  const size = sizeOf(request, response)
   return {
     response,
-    log: [inbound(setting, from, to, at, service, size), outbound(setting, at, service, reversed(size), from)],
+    log: [inbound(setting, from, to, at, service, size), outbound(setting, at, service, opposite(size), from)],
   }
 }
 
@@ -160,7 +172,7 @@ function throughWaypoint(
   const proxy = endpointOf(world, waypoint.endpoints)
   const remote = { address: proxy?.address ?? waypoint.name, port: HBONE_PORT }
   const door = {
-    ...(proxy ? peerOf(proxy, HBONE_PORT) : { address: remote.address }),
+    ...(proxy ? doorOf(proxy, HBONE_PORT) : { address: remote.address }),
     hbone: `${request.host}:${request.port}`,
   }
   const failed = (error: string, after: number): Exchange => ({
@@ -184,7 +196,7 @@ function throughWaypoint(
       : 'response' in hop
         ? throughEnvoy(hop.response)
         : ofEnvoy(503, UPSTREAM_FAILED, now)
-  const size = reversed(bytes(request, response))
+  const size = opposite(sizeOf(request, response))
   return {
     outcome: { kind: 'response', response, remote },
     // A waypoint writes no log of ztunnel's form: of its own hop only the target's ztunnel tells.
@@ -234,18 +246,8 @@ const requestId = (now: number): string => {
 function inPlainText(setting: Setting, to: Workload, port: number, service: MeshService | undefined): Exchange {
   const { world, from, request, now } = setting
   const remote = { address: to.address, port }
-  const door = peerOf(to, port)
-  // Whoever is captured is connected already, to its own ztunnel.
-  const fail = (plain: Outcome, error: string, after: number): Exchange =>
-    from.captured
-      ? {
-          outcome: { kind: 'reset', after, remote },
-          log: [outbound(setting, door, service, { error, duration: after })],
-        }
-      : { outcome: plain, log: [] }
-  if (!reaches(setting, from, to, port)) {
-    return fail({ kind: 'dropped', remote }, 'connection timed out: deadline has elapsed', CONNECT_DEADLINE)
-  }
+  const door = doorOf(to, port)
+  if (!reaches(setting, from, to, port)) return unreached(setting, remote, door, service)
   // On a node plain text is captured too, and has no identity; a task's ztunnel sees only what it tunnels.
   const guarded = to.captured && to.platform === 'eks'
   const attributes: Attributes = {
@@ -258,14 +260,18 @@ function inPlainText(setting: Setting, to: Workload, port: number, service: Mesh
     return { outcome: { kind: 'reset', after: 0, remote }, log: [entry] }
   }
   const listener = listening(setting, to, port)
-  if (!listener) return fail({ kind: 'refused', remote }, 'connection failed: Connection refused (os error 111)', 0)
+  if (!listener && !from.captured) return { outcome: { kind: 'refused', remote }, log: [] }
+  if (!listener) {
+    const log = [outbound(setting, door, service, { error: 'connection failed: Connection refused (os error 111)' })]
+    return { outcome: { kind: 'reset', after: 0, remote }, log }
+  }
   const response = listener({ request, peer: from.address, port, now })
-  const size = bytes(request, response)
+  const size = sizeOf(request, response)
   return {
     outcome: { kind: 'response', response, remote },
     log: [
       ...(guarded ? [inbound(setting, from, to, door, service, size, true)] : []),
-      ...(from.captured ? [outbound(setting, door, service, reversed(size))] : []),
+      ...(from.captured ? [outbound(setting, door, service, opposite(size))] : []),
     ],
   }
 }
@@ -288,72 +294,3 @@ function reaches({ world, faults }: Setting, from: Workload, to: Workload, port:
 
 const listening = ({ faults }: Setting, to: Workload, port: number) =>
   faults.dead.has(to.app) ? undefined : listenerOf(to, port)
-
-interface Measured {
-  readonly bytesSent?: number
-  readonly bytesReceived?: number
-  readonly duration?: number
-  readonly error?: string
-}
-
-const bytes = (
-  request: HttpRequest,
-  response: HttpResponse,
-): Required<Pick<Measured, 'bytesSent' | 'bytesReceived'>> => ({
-  bytesSent: lengthOf(response.headers) + Buffer.byteLength(response.body),
-  bytesReceived: lengthOf(request.headers) + Buffer.byteLength(request.body ?? ''),
-})
-
-const lengthOf = (headers: HttpRequest['headers']): number =>
-  headers.reduce((total, [name, value]) => total + name.length + value.length + 4, 17)
-
-const reversed = (size: Required<Pick<Measured, 'bytesSent' | 'bytesReceived'>>): Measured => ({
-  bytesSent: size.bytesReceived,
-  bytesReceived: size.bytesSent,
-})
-
-function peerOf(workload: Workload, port: number): Peer {
-  const { name, identity, address } = workload
-  return { address: `${address}:${port}`, workload: name, namespace: identity.namespace, identity }
-}
-
-type Door = AccessLogEntry['destination']
-
-function outbound(
-  { from, sourcePort }: Setting,
-  door: Door,
-  service: MeshService | undefined,
-  measured: Measured,
-  client = from,
-): Witness {
-  return { workload: client, entry: entryOf('outbound', peerOf(client, sourcePort), door, service, measured) }
-}
-
-function inbound(
-  { sourcePort }: Setting,
-  from: Workload,
-  to: Workload,
-  door: Door,
-  service: MeshService | undefined,
-  measured: Measured,
-  anonymous = false,
-): Witness {
-  const source = anonymous ? { address: `${from.address}:${sourcePort}` } : peerOf(from, sourcePort)
-  return { workload: to, entry: entryOf('inbound', source, door, service, measured) }
-}
-
-const entryOf = (
-  direction: AccessLogEntry['direction'],
-  source: Peer,
-  door: Door,
-  service: MeshService | undefined,
-  measured: Measured,
-): AccessLogEntry => ({
-  direction,
-  source,
-  destination: { ...door, ...(service && { service: service.hosts[0] ?? service.name }) },
-  bytesSent: 0,
-  bytesReceived: 0,
-  duration: 1,
-  ...measured,
-})

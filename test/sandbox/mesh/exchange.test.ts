@@ -130,10 +130,11 @@ describe('a request in the simulated mesh', () => {
       ['a mesh name from a task outside the mesh', 'unresolved', { from: unmeshed, to: ECS_ECHO }],
       ['a port that the service does not have', 'reset', { from: eksShell, to: 'echo-service.ecs.local:9999' }],
       ['plain text to a task', 'dropped', { from: unmeshed, to: `${ecsEcho.address}:8080` }],
-      ['the internet on a port that nobody serves', 'dropped', { from: eksShell, to: 'httpbin.org:8081' }],
+      ['the internet on such a port from outside the mesh', 'dropped', { from: outsider, to: 'httpbin.org:8081' }],
+      ['the internet on a port that nobody serves', 'reset', { from: eksShell, to: 'httpbin.org:8081' }],
       [
         'the internet without a way out',
-        'dropped',
+        'reset',
         { from: ecsShell, to: INTERNET, world: { groups: without('sg-ecs', 'IpPermissionsEgress') } },
       ],
       [
