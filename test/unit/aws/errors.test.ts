@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { awsCode, awsFailure, awsMessage } from '../../../src/lib/aws/errors.ts'
+import { awsCode, awsFailure, awsMessage, isOutcomeUnknown, OutcomeUnknown } from '../../../src/lib/aws/errors.ts'
 import { type Failure, isFailure } from '../../../src/lib/engine/failure.ts'
 
 const doing = { action: 'ecs:CreateService', region: 'us-east-1' }
@@ -104,6 +104,20 @@ describe('AWS errors', () => {
     for (const either of [error, failureOf(error)]) {
       expect([awsCode(either), awsMessage(either)]).to.deep.equal(['NoSuchEntity', 'no role'])
     }
+  })
+
+  it('leave it open whether a call took effect where no clear answer came', () => {
+    const open = [{ code: 'ECONNRESET' }, { name: 'TimeoutError' }, { name: 'X', $metadata: { httpStatusCode: 500 } }]
+    const clear = [
+      { code: 'ECONNREFUSED' },
+      { name: 'ThrottlingException', $metadata: { httpStatusCode: 400 } },
+      { name: 'CredentialsProviderError' },
+    ]
+    expect(open.map(error => isOutcomeUnknown(sdkError(error)))).to.deep.equal([true, true, true])
+    expect(clear.map(error => isOutcomeUnknown(sdkError(error)))).to.deep.equal([false, false, false])
+    const failure = failureOf(new OutcomeUnknown(sdkError({ code: 'ECONNRESET', message: 'socket hang up' })))
+    expect([failure.code, failure.exit]).to.deep.equal(['OUTCOME_UNKNOWN', 1])
+    expect([awsCode(failure), awsMessage(failure)]).to.deep.equal(['OutcomeUnknown', 'socket hang up'])
   })
 
   it('have no code for what is no error of AWS', () => {
