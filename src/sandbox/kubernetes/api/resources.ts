@@ -21,7 +21,9 @@ import {
   StatusError,
 } from '../status-error.ts'
 import type { DeleteOptions } from '../store/deletion.ts'
-import type { ObjectStore, PatchType, WriteOptions } from '../store/store.ts'
+import type { WriteOptions } from '../store/endpoint.ts'
+import type { PatchType } from '../store/merging.ts'
+import type { ObjectStore } from '../store/store.ts'
 import { decodeProtobuf, protobufType } from './protobuf.ts'
 import { created, isTrue, ok, type Reply, type ResourceRequest, wantedForm } from './request.ts'
 import { tableOf } from './table.ts'

@@ -1,7 +1,8 @@
+import { builtInShape } from '../fields/built-in-shapes.ts'
 import { fieldsOf, isFields, type KubeObject, listOf } from '../objects.ts'
 import { customShape, type Schema } from '../store/custom-schema.ts'
 import type { ColumnDefinition, Kind } from '../store/kinds.ts'
-import { metadataShape, type ObjectStore } from '../store/store.ts'
+import type { ObjectStore } from '../store/store.ts'
 import type { Condition } from '../workloads.ts'
 import { withCondition } from '../workloads.ts'
 import type { Controller } from './controllers.ts'
@@ -137,7 +138,7 @@ function kindOf(definition: Definition): Kind {
       .filter(version => version.served)
       .map(version => ({
         name: version.name,
-        shape: customShape(version.schema?.openAPIV3Schema, metadataShape()),
+        shape: customShape(version.schema?.openAPIV3Schema, builtInShape('V1ObjectMeta')),
         ...(isFields(version.schema?.openAPIV3Schema) ? { schema: version.schema.openAPIV3Schema } : {}),
         subresources: Object.keys(fieldsOf(version.subresources)).filter(name => name === 'status' || name === 'scale'),
         columns: listOf(version.additionalPrinterColumns) as ColumnDefinition[],

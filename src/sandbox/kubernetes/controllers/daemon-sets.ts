@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { controllerOf } from '../objects.ts'
-import { type ObjectStore, randomSuffix } from '../store/store.ts'
+import { randomSuffix } from '../store/completion.ts'
+import type { ObjectStore } from '../store/store.ts'
 import { type DaemonSet, isReady, type Node, type Pod } from '../workloads.ts'
 import { type Controller, ownerOfKind } from './controllers.ts'
 import { createPod, podsOf } from './replica-sets.ts'

@@ -1,5 +1,6 @@
 import { controllerOf, type KubeObject } from '../objects.ts'
-import { type ObjectStore, randomSuffix } from '../store/store.ts'
+import { randomSuffix } from '../store/completion.ts'
+import type { ObjectStore } from '../store/store.ts'
 import type { Condition, Pod, PodTemplate } from '../workloads.ts'
 import { type Controller, ownerOfKind } from './controllers.ts'
 import { createPod } from './replica-sets.ts'

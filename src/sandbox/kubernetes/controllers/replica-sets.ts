@@ -1,6 +1,7 @@
 import { recordEvent } from '../events.ts'
 import { controllerOf, controllerReference, type KubeObject } from '../objects.ts'
-import { type ObjectStore, randomSuffix } from '../store/store.ts'
+import { randomSuffix } from '../store/completion.ts'
+import type { ObjectStore } from '../store/store.ts'
 import { isReady, type Pod, type PodTemplate, type ReplicaSet } from '../workloads.ts'
 import { type Controller, ownerOfKind } from './controllers.ts'
 

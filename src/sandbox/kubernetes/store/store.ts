@@ -1,32 +1,7 @@
-import { randomBytes, randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { SandboxClock } from '../../clock.ts'
-import { builtInShape } from '../fields/built-in-shapes.ts'
-import { FieldSet } from '../fields/field-set.ts'
-import {
-  ApplyConflict,
-  apply,
-  type Owner,
-  ownersAfterUpdate,
-  readOwners,
-  type Scope,
-  type Writer,
-  writeOwners,
-} from '../fields/ownership.ts'
-import { TypedValueError } from '../fields/typed.ts'
-import {
-  apiVersionOf,
-  clone,
-  type Fields,
-  groupVersion,
-  isFields,
-  type KubeObject,
-  type ObjectInput,
-  type ObjectMeta,
-} from '../objects.ts'
-import { jsonPatch, PatchError } from '../patch/json-patch.ts'
-import { mergePatch } from '../patch/merge-patch.ts'
-import { strategicPatch } from '../patch/strategic-patch.ts'
+import { type Owner, readOwners, writeOwners } from '../fields/ownership.ts'
+import { apiVersionOf, clone, type Fields, type KubeObject, type ObjectInput, type ObjectMeta } from '../objects.ts'
 import {
   alreadyExists,
   badRequest,
@@ -35,45 +10,25 @@ import {
   invalid,
   invalidValue,
   notFound,
-  required,
   StatusError,
 } from '../status-error.ts'
-import { Allocator, keepAllocated } from './allocation.ts'
+import { Allocator } from './allocation.ts'
 import { builtInKinds } from './built-in-kinds.ts'
-import { fillDefaults, prune, violations } from './custom-schema.ts'
-import { checkConfiguration, type DecodingOptions, decode, normalised, untypable } from './decoding.ts'
-import { fillBuiltInDefaults } from './defaults.ts'
+import { completed, countGeneration, newMetadata } from './completion.ts'
+import { checkConfiguration, decode, normalised } from './decoding.ts'
 import { type DeleteOptions, deletionFinalizers, gracePeriod, isOccupied, released, terminating } from './deletion.ts'
-import {
-  type Kind,
-  Kinds,
-  type KindVersion,
-  preferredVersion,
-  qualified,
-  storedApiVersion,
-  versionOf,
-} from './kinds.ts'
+import { type Endpoint, endpointOf, hasStatus, seenThrough, type WriteOptions } from './endpoint.ts'
+import { type Kind, Kinds, storedApiVersion } from './kinds.ts'
+import { applied, ownersOfWrite, type PatchType, patched, sameContent } from './merging.ts'
 import { type Change, Revisions } from './revisions.ts'
 import { fieldSelector, labelSelector } from './selectors.ts'
-import { builtInViolations, metadataViolations } from './validation.ts'
 
 /** A kind, or its name: `Pod`, `Gateway.gateway.networking.k8s.io`. */
 export type KindReference = Kind | string
 
-export interface WriteOptions extends DecodingOptions {
-  /** The field manager; `sandbox` where none is given. */
-  readonly manager?: string
-  readonly subresource?: string
-  readonly dryRun?: boolean
-  /** The API version that the client speaks; the stored one where none is given. */
-  readonly version?: string
-}
-
 export interface ApplyOptions extends WriteOptions {
   readonly force?: boolean
 }
-
-export type PatchType = 'json' | 'merge' | 'strategic'
 
 export interface ListQuery {
   readonly namespace?: string
@@ -85,13 +40,6 @@ export interface ListQuery {
 export interface Deletion {
   readonly object: KubeObject
   readonly gone: boolean
-}
-
-const everything: Scope = set => set
-const statusOnly = FieldSet.of([['f:status']])
-const scopes: Readonly<Record<string, Scope>> = {
-  main: set => set.outside(statusOnly),
-  status: set => set.below(statusOnly),
 }
 
 /**
@@ -163,14 +111,12 @@ export class ObjectStore {
   /** @throws StatusError */
   create(input: ObjectInput, options: WriteOptions = {}): KubeObject {
     const kind = this.#kindOf(input)
-    const how = this.#how(kind, input.apiVersion, options)
+    const endpoint = endpointOf(kind, input.apiVersion, options)
     const { resourceVersion } = input.metadata
     if (resourceVersion)
       throw new StatusError(500, undefined, 'resourceVersion should not be set on objects to be created')
-    const next = decode(kind, how.version, input, options)
-    return this.#insert(kind, how, next, (object, writer) => [
-      ...ownersAfterUpdate(how.version.shape, skeleton(object), object, [], writer, how.scope, this.now()),
-    ])
+    const next = decode(kind, endpoint.version, input, options)
+    return this.#insert(kind, endpoint, next)
   }
 
   /**
@@ -180,7 +126,7 @@ export class ObjectStore {
    */
   replace(input: ObjectInput, options: WriteOptions = {}): KubeObject {
     const kind = this.#kindOf(input)
-    const how = this.#how(kind, input.apiVersion, options)
+    const endpoint = endpointOf(kind, input.apiVersion, options)
     const { name = '', namespace } = input.metadata
     const live = this.revisions.get(kind, namespace, name)
     if (live === undefined) throw notFound(kind, name)
@@ -188,7 +134,7 @@ export class ObjectStore {
       throw invalid({ group: kind.group, kind: kind.plural }, name, [
         invalidValue('metadata.resourceVersion', 0, 'must be specified for an update'),
       ])
-    return this.#change(kind, how, live, decode(kind, how.version, input, options))
+    return this.#change(kind, endpoint, live, decode(kind, endpoint.version, input, options))
   }
 
   /** @throws StatusError */
@@ -200,7 +146,7 @@ export class ObjectStore {
     options: WriteOptions & { readonly type?: PatchType } = {},
   ): KubeObject {
     const kind = this.kind(reference)
-    const how = this.#how(kind, options.version ?? storedApiVersion(kind), options)
+    const endpoint = endpointOf(kind, options.version ?? storedApiVersion(kind), options)
     const live = this.revisions.get(kind, namespace, name)
     if (live === undefined) throw notFound(kind, name)
     const type = options.type ?? 'merge'
@@ -210,8 +156,8 @@ export class ObjectStore {
         'UnsupportedMediaType',
         'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml',
       )
-    const patched = this.#patched(how.version, presented(kind, live, how.version.name), patch, type)
-    return this.#change(kind, how, live, decode(kind, how.version, patched, options))
+    const next = patched(endpoint.version, this.present(kind, live, endpoint.version.name), patch, type)
+    return this.#change(kind, endpoint, live, decode(kind, endpoint.version, next, options))
   }
 
   /** The status subresource, by merge patch. */
@@ -238,20 +184,20 @@ export class ObjectStore {
    */
   apply(input: ObjectInput, options: ApplyOptions = {}): KubeObject {
     const kind = this.#kindOf(input)
-    const how = this.#how(kind, input.apiVersion, options)
+    const endpoint = endpointOf(kind, input.apiVersion, options)
     const { name = '', namespace } = input.metadata
     if (input.metadata.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil')
-    checkConfiguration(kind, how.version, input)
+    checkConfiguration(kind, endpoint.version, input)
     const config = { ...input, apiVersion: storedApiVersion(kind) }
     const live = this.revisions.get(kind, namespace, name)
     if (live === undefined && options.subresource !== undefined) throw notFound(kind, name)
     const wanted = input.metadata.resourceVersion
     if (wanted !== undefined && wanted !== live?.metadata.resourceVersion)
       throw live === undefined ? notFound(kind, name) : conflict(kind, name, staleReason)
-    const merged = this.#merged(kind, how, live, config, options.force === true)
-    const next = normalised(kind, how.version, merged.object)
-    if (live === undefined) return this.#insert(kind, how, next, () => merged.owners)
-    return this.#change(kind, how, live, next, merged.owners)
+    const merged = applied(kind, endpoint, live, config, { force: options.force === true, now: this.now() })
+    const next = normalised(kind, endpoint.version, merged.object)
+    if (live === undefined) return this.#insert(kind, endpoint, next, merged.owners)
+    return this.#change(kind, endpoint, live, next, merged.owners)
   }
 
   /** @throws StatusError 404; 409 where a precondition doesn't hold */
@@ -300,7 +246,7 @@ export class ObjectStore {
 
   /** The object as one version of its kind shows it. */
   present(kind: Kind, object: KubeObject, version: string): KubeObject {
-    return presented(kind, object, version)
+    return { ...object, apiVersion: apiVersionOf(kind.group, version) }
   }
 
   #kindOf(input: ObjectInput): Kind {
@@ -310,187 +256,36 @@ export class ObjectStore {
     return kind
   }
 
-  #how(kind: Kind, apiVersion: string, options: WriteOptions): How {
-    const version = versionOf(kind, groupVersion(apiVersion).version) ?? preferredVersion(kind)
-    const { subresource, manager = 'sandbox' } = options
-    const scope = subresource === 'status' ? scopes.status : hasStatus(version) ? scopes.main : everything
-    return {
-      version,
-      scope: scope ?? everything,
-      dryRun: options.dryRun === true,
-      subresource,
-      writer: { manager, apiVersion: apiVersionOf(kind.group, version.name), ...(subresource ? { subresource } : {}) },
-    }
-  }
-
-  #patched(version: KindVersion, live: KubeObject, patch: unknown, type: PatchType): ObjectInput {
-    if (type === 'json' && !Array.isArray(patch))
-      throw badRequest(
-        'error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp',
-      )
-    try {
-      const document: unknown = clone(live)
-      const patched =
-        type === 'json'
-          ? jsonPatch(document, patch)
-          : type === 'merge'
-            ? mergePatch(document, patch)
-            : strategicPatch(version.shape, document, patch)
-      if (!isFields(patched)) throw new PatchError('the patch leaves no object')
-      return patched as ObjectInput
-    } catch (error) {
-      if (!(error instanceof PatchError)) throw error
-      throw new StatusError(422, 'Invalid', 'the server rejected our request due to an error in our request', {})
-    }
-  }
-
-  #merged(
-    kind: Kind,
-    how: How,
-    live: KubeObject | undefined,
-    config: ObjectInput,
-    force: boolean,
-  ): { object: ObjectInput; owners: Owner[] } {
-    const { managedFields, ...metadata } = live?.metadata ?? {}
-    const base = live === undefined ? skeleton(config) : { ...live, metadata }
-    const writer: Writer = { ...how.writer, operation: 'Apply' }
-    try {
-      const options = { force, scope: how.scope, now: this.now() }
-      const { object, owners } = apply(how.version.shape, base, config, readOwners(managedFields), writer, options)
-      return { object: object as ObjectInput, owners }
-    } catch (error) {
-      if (error instanceof ApplyConflict) throw applyConflict(error)
-      if (error instanceof TypedValueError) throw untypable(kind, config, error.message)
-      throw error
-    }
-  }
-
-  #insert(
-    kind: Kind,
-    how: How,
-    input: ObjectInput,
-    ownersOf: (object: KubeObject, writer: Writer) => Owner[],
-  ): KubeObject {
-    const metadata = this.#newMetadata(kind, input.metadata)
+  /** @param owners the applier and what it owns; without them, the endpoint's writer owns what it wrote */
+  #insert(kind: Kind, endpoint: Endpoint, input: ObjectInput, owners?: Owner[]): KubeObject {
+    const metadata = newMetadata(kind, input.metadata, this.now())
     this.#checkNamespace(kind, metadata)
     const object: KubeObject = { ...input, metadata }
-    if (hasStatus(how.version)) delete object.status
-    const complete = this.#complete(kind, how.version, object, undefined)
+    if (hasStatus(endpoint.version)) delete object.status
+    const complete = completed(kind, endpoint.version, object, undefined)
     if (this.revisions.get(kind, metadata.namespace, metadata.name) !== undefined)
       throw alreadyExists(kind, metadata.name)
-    complete.metadata.managedFields = writeOwners(ownersOf(complete, { ...how.writer, operation: 'Update' }))
+    const after = owners ?? ownersOfWrite(endpoint, undefined, complete, [], this.now())
+    complete.metadata.managedFields = writeOwners(after)
+    // Only now: what the server chooses is nobody's.
     if (!kind.custom) this.#allocator.allocate(complete)
-    return clone(how.dryRun ? complete : this.revisions.put(kind, complete))
+    return clone(endpoint.dryRun ? complete : this.revisions.put(kind, complete))
   }
 
   /** Puts `next` in the place of `live`, as far as the endpoint may change it. */
-  #change(kind: Kind, how: How, live: KubeObject, next: ObjectInput, owners?: Owner[]): KubeObject {
-    const { name, namespace } = live.metadata
-    const sent = next.metadata
-    if (sent.resourceVersion && sent.resourceVersion !== live.metadata.resourceVersion)
-      throw conflict(kind, name, staleReason)
-    if (sent.uid && sent.uid !== live.metadata.uid)
-      throw conflict(
-        kind,
-        name,
-        `Precondition failed: UID in precondition: ${sent.uid}, UID in object meta: ${live.metadata.uid}`,
-      )
-    if (sent.name !== name || (sent.namespace ?? namespace) !== namespace)
-      throw badRequest(`the name of the object (${sent.name}) does not match the name on the URL (${name})`)
-
-    const object = this.#endpointView(how, live, next)
-    const complete = this.#complete(kind, how.version, object, live)
-    const bare = (one: KubeObject) => ({ ...one, metadata: { ...one.metadata, managedFields: [], generation: 0 } })
-    const desired = (one: KubeObject) => ({ ...one, metadata: {}, ...(hasStatus(how.version) ? { status: {} } : {}) })
-    if (countsGenerations(kind) && !isDeepStrictEqual(desired(live), desired(complete)))
-      complete.metadata.generation = (live.metadata.generation ?? 0) + 1
-
-    const reset =
-      sent.managedFields !== undefined && !isDeepStrictEqual(sent.managedFields, live.metadata.managedFields)
-    const known = readOwners(reset ? sent.managedFields : live.metadata.managedFields)
-    const after =
-      owners ??
-      ownersAfterUpdate(
-        how.version.shape,
-        withoutManagers(live),
-        withoutManagers(complete),
-        known,
-        { ...how.writer, operation: 'Update' },
-        how.scope,
-        this.now(),
-      )
+  #change(kind: Kind, endpoint: Endpoint, live: KubeObject, next: ObjectInput, owners?: Owner[]): KubeObject {
+    checkPreconditions(kind, live, next.metadata)
+    const complete = completed(kind, endpoint.version, seenThrough(endpoint, live, next), live)
+    countGeneration(kind, endpoint.version, live, complete)
+    const { managedFields } = next.metadata
+    const isReset = managedFields !== undefined && !isDeepStrictEqual(managedFields, live.metadata.managedFields)
+    const known = readOwners(isReset ? managedFields : live.metadata.managedFields)
+    const after = owners ?? ownersOfWrite(endpoint, live, complete, known, this.now())
     complete.metadata.managedFields = writeOwners(after)
     if (!kind.custom) this.#allocator.allocate(complete)
-    if (isDeepStrictEqual(bare(live), bare(complete)) && sameOwners(live, complete)) return clone(live)
-    if (how.dryRun) return clone(complete)
-    const finished = live.metadata.deletionTimestamp !== undefined && (complete.metadata.finalizers ?? []).length === 0
-    if (finished && gracePeriod(live, {}) === 0 && !isOccupied(complete))
-      return clone(this.revisions.remove(kind, complete))
-    return clone(this.revisions.put(kind, complete))
-  }
-
-  /** What of `next` this endpoint may change: the status or everything else, and never what the server alone sets. */
-  #endpointView(how: How, live: KubeObject, next: ObjectInput): KubeObject {
-    const {
-      uid,
-      creationTimestamp,
-      generation,
-      deletionTimestamp,
-      deletionGracePeriodSeconds,
-      resourceVersion,
-      name,
-      namespace,
-    } = live.metadata
-    const metadata: ObjectMeta = {
-      ...next.metadata,
-      name,
-      uid,
-      resourceVersion,
-      creationTimestamp,
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(generation === undefined ? {} : { generation }),
-      ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
-      ...(deletionGracePeriodSeconds === undefined ? {} : { deletionGracePeriodSeconds }),
-    }
-    for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds'] as const)
-      if (live.metadata[field] === undefined) delete metadata[field]
-    if (how.subresource === 'status')
-      return { ...live, metadata: { ...live.metadata }, ...(next.status === undefined ? {} : { status: next.status }) }
-    const object: KubeObject = { ...next, metadata }
-    if (!hasStatus(how.version)) return object
-    delete object.status
-    return live.status === undefined ? object : { ...object, status: live.status }
-  }
-
-  /** Pruned, with defaults, and valid. */
-  #complete(kind: Kind, version: KindVersion, object: KubeObject, live: KubeObject | undefined): KubeObject {
-    const { schema } = version
-    const complete = clone(schema === undefined ? object : (prune(schema, object) as KubeObject))
-    if (kind.custom && schema !== undefined) fillDefaults(schema, complete)
-    if (!kind.custom) {
-      keepAllocated(complete, live)
-      fillBuiltInDefaults(complete)
-    }
-    const found = [
-      ...metadataViolations(kind, complete, live),
-      ...(kind.custom ? violations(schema ?? {}, complete) : builtInViolations(complete, live)),
-    ]
-    if (found.length > 0) throw invalid(kind, complete.metadata.name, found)
-    return complete
-  }
-
-  #newMetadata(kind: Kind, sent: Partial<ObjectMeta>): ObjectMeta {
-    const { managedFields: _, deletionTimestamp: __, deletionGracePeriodSeconds: ___, ...kept } = sent
-    const name = sent.name || (sent.generateName ? sent.generateName + randomSuffix() : '')
-    if (name === '') throw invalid(kind, '', [required('metadata.name', 'name or generateName is required')])
-    return {
-      ...kept,
-      name,
-      uid: randomUUID(),
-      resourceVersion: '',
-      creationTimestamp: this.now(),
-      ...(countsGenerations(kind) ? { generation: 1 } : {}),
-    }
+    if (sameContent(live, complete)) return clone(live)
+    if (endpoint.dryRun) return clone(complete)
+    return clone(isDone(live, complete) ? this.revisions.remove(kind, complete) : this.revisions.put(kind, complete))
   }
 
   #checkNamespace(kind: Kind, metadata: ObjectMeta): void {
@@ -512,52 +307,21 @@ export class ObjectStore {
   }
 }
 
-interface How {
-  readonly version: KindVersion
-  readonly scope: Scope
-  readonly dryRun: boolean
-  readonly subresource: string | undefined
-  readonly writer: Omit<Writer, 'operation'>
-}
-
-const hasStatus = (version: KindVersion) => version.subresources.includes('status')
-
-/** Groups whose objects have no `metadata.generation`; changes of the others' desired state are counted there. */
-const uncounted = new Set(['', 'rbac.authorization.k8s.io', 'coordination.k8s.io'])
-const countsGenerations = (kind: Kind) => !uncounted.has(kind.group) || qualified(kind) === 'pods'
-
 const staleReason = 'the object has been modified; please apply your changes to the latest version and try again'
 
-const skeleton = ({ apiVersion, kind }: { apiVersion: string; kind: string }) => ({ apiVersion, kind, metadata: {} })
-
-function withoutManagers(object: KubeObject): Fields {
-  const { managedFields: _, ...metadata } = object.metadata
-  return { ...object, metadata }
+/** @throws StatusError 409, 400 where the client means another object, or another state of it */
+function checkPreconditions(kind: Kind, { metadata: live }: KubeObject, sent: Partial<ObjectMeta>): void {
+  const { name } = live
+  if (sent.resourceVersion && sent.resourceVersion !== live.resourceVersion) throw conflict(kind, name, staleReason)
+  if (sent.uid && sent.uid !== live.uid)
+    throw conflict(kind, name, `Precondition failed: UID in precondition: ${sent.uid}, UID in object meta: ${live.uid}`)
+  if (sent.name !== name || (sent.namespace ?? live.namespace) !== live.namespace)
+    throw badRequest(`the name of the object (${sent.name}) does not match the name on the URL (${name})`)
 }
 
-function sameOwners(one: KubeObject, other: KubeObject): boolean {
-  const timeless = (object: KubeObject) => (object.metadata.managedFields ?? []).map(({ time: _, ...entry }) => entry)
-  return isDeepStrictEqual(timeless(one), timeless(other))
-}
-
-function presented(kind: Kind, object: KubeObject, version: string): KubeObject {
-  return { ...object, apiVersion: apiVersionOf(kind.group, version) }
-}
-
-function applyConflict(error: ApplyConflict): StatusError {
-  const causes = error.conflicts.map(one => ({
-    reason: 'FieldManagerConflict',
-    message: `conflict with ${one.owner}`,
-    field: one.path,
-  }))
-  return new StatusError(409, 'Conflict', error.message, { causes })
-}
-
-/** Five characters, as Kubernetes appends them to `generateName`. */
-export function randomSuffix(): string {
-  const alphabet = 'bcdfghjklmnpqrstvwxz2456789'
-  return [...randomBytes(5)].map(byte => alphabet[byte % alphabet.length]).join('')
-}
-
-/** The shape of every object's metadata. */
-export const metadataShape = () => builtInShape('V1ObjectMeta')
+/** A deleted object whose last finalizer this change took away. */
+const isDone = (live: KubeObject, next: KubeObject) =>
+  live.metadata.deletionTimestamp !== undefined &&
+  (next.metadata.finalizers ?? []).length === 0 &&
+  gracePeriod(live) === 0 &&
+  !isOccupied(next)
