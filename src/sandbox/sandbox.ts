@@ -90,6 +90,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     ...(behaviour ? { behaviour } : {}),
   })
   aws.hooks.channel = channels
+  aws.hooks.unhealthy = (task, region) => mesh.unhealthy(task, region)
 
   const server = createServer(aws.handler)
   const awsUrl = await listen(server, options.port ?? 0)

@@ -1,9 +1,14 @@
+import type { Region } from './region.ts'
+import type { Task } from './services/ecs/state.ts'
+
 /** What other parts of the sandbox do for the AWS services; set by whoever puts the parts together. */
 export interface Hooks {
   /** Starts the Kubernetes API server of a new EKS cluster. */
   kubernetes?(cluster: { name: string; region: string; version: string }): Promise<KubernetesEndpoint>
   /** The server side of the session data channel. */
   channel?: SessionChannel
+  /** Why a task's containers run and yet never become healthy; undefined where they do. */
+  unhealthy?(task: Task, region: Region): string | undefined
 }
 
 export interface KubernetesEndpoint {

@@ -10,9 +10,10 @@ import { exchange, type Outcome } from './exchange.ts'
 import { MeshFaults } from './faults.ts'
 import type { HttpRequest } from './http.ts'
 import { Plane, SYSTEM } from './plane.ts'
+import { rulesOf } from './reach.ts'
 import type { GroupRules } from './security-groups.ts'
 import { NotStarted, Shell, type Streams } from './shell.ts'
-import { taskWorkload, workloadName, ZTUNNEL } from './tasks.ts'
+import { bootstrapOf, planeOf, taskWorkload, workloadName, ZTUNNEL } from './tasks.ts'
 import type { Workload, World } from './workload.ts'
 
 /** A Kubernetes cluster as far as the mesh is in it. */
@@ -81,6 +82,15 @@ export class Mesh {
       plane: name => this.plane(name),
       rulesOf: id => this.#rulesOf(id),
     }
+  }
+
+  /** Why a task that is enrolled does not get going: all its containers wait for a ztunnel that never is ready. */
+  unhealthy(task: Task, region: Region): string | undefined {
+    const bootstrap = bootstrapOf(task)
+    if (!bootstrap || planeOf(task, region, this.planes)) return undefined
+    const line = `warn\txds::client:xds{id=1}\tXDS client connection error: gRPC connection error connecting to ${bootstrap.istiod}: status: Unknown, message: "client error (Connect)", retrying in 15s`
+    logLines(region, task, ZTUNNEL, `${new Date(this.#clock.now()).toISOString()}\t${line}`)
+    return 'Task failed container health checks'
   }
 
   /** @throws NotStarted where there is no such pod, container or program */
@@ -175,18 +185,6 @@ export class Mesh {
 
   #rulesOf(id: string): GroupRules | undefined {
     const region = this.#seenRegions().find(({ ec2 }) => ec2.groups.has(id))
-    if (!region) return undefined
-    const rules = [...region.ec2.rules.values()].filter(({ groupId }) => groupId === id)
-    const shown = (egress: boolean) =>
-      rules
-        .filter(rule => rule.egress === egress)
-        .map(({ protocol, from, to, cidr, group }) => ({
-          IpProtocol: protocol,
-          FromPort: from,
-          ToPort: to,
-          IpRanges: cidr === undefined ? [] : [{ CidrIp: cidr }],
-          UserIdGroupPairs: group === undefined ? [] : [{ GroupId: group }],
-        }))
-    return { GroupId: id, IpPermissions: shown(false), IpPermissionsEgress: shown(true) }
+    return region && rulesOf(region, id)
   }
 }

@@ -2,6 +2,7 @@ import type { Region } from '../aws/region.ts'
 import type { Task } from '../aws/services/ecs/state.ts'
 import { type Bootstrap, decodeBootstrap } from './bootstrap.ts'
 import type { Plane } from './plane.ts'
+import { reachesIstiod } from './reach.ts'
 import type { Container, Workload } from './workload.ts'
 
 export const ZTUNNEL = 'ztunnel'
@@ -18,8 +19,8 @@ export function bootstrapOf(task: Task): Bootstrap | undefined {
   return token === undefined ? undefined : decodeBootstrap(token)
 }
 
-/** The mesh that a task belongs to: the one whose istiod it was told of, as long as that is there to be found. */
-export function planeOf(task: Task, planes: readonly Plane[]): Plane | undefined {
+/** The mesh that a task belongs to: the one whose istiod it was told of, as long as that is there to be reached. */
+export function planeOf(task: Task, region: Region, planes: readonly Plane[]): Plane | undefined {
   const bootstrap = bootstrapOf(task)
   return planes.find(
     plane =>
@@ -27,7 +28,8 @@ export function planeOf(task: Task, planes: readonly Plane[]): Plane | undefined
       plane.installed &&
       plane.rootCertificate === bootstrap.rootCertificate &&
       bootstrap.istiod === `https://${plane.istiodGateway?.address}:15012` &&
-      mayBe(task, bootstrap, plane),
+      mayBe(task, bootstrap, plane) &&
+      reachesIstiod(task, plane, region),
   )
 }
 
@@ -44,7 +46,7 @@ export const withoutPath = (roleArn: string): string => roleArn.replace(/:role\/
 export function taskWorkload(task: Task, region: Region, planes: readonly Plane[]): Workload | undefined {
   const { networkInterface } = task
   if (!networkInterface || task.lastStatus !== 'RUNNING') return undefined
-  const plane = planeOf(task, planes)
+  const plane = planeOf(task, region, planes)
   const bootstrap = plane && bootstrapOf(task)
   const ztunnel = task.containers.find(({ name }) => name === ZTUNNEL)
   const service = serviceOf(task)

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { addRule } from '../../../src/sandbox/aws/services/ec2/state.ts'
 import type { KubernetesCluster } from '../../../src/sandbox/kubernetes/server.ts'
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts'
 import { type Ran, startWalkthrough, withStreams } from '../support.ts'
@@ -39,7 +40,7 @@ describe('the mesh of a whole walkthrough', function () {
 
   /** Asks until the mesh has heard of the last change. */
   async function settled(ask: () => Promise<Ran>, wanted: (ran: Ran) => boolean): Promise<Ran> {
-    for (let tries = 0; tries < 100; tries++) {
+    for (let tries = 0; tries < 500; tries++) {
       const ran = await ask()
       if (wanted(ran)) return ran
       await sandbox.clock.sleep(200)
@@ -188,6 +189,37 @@ describe('the mesh of a whole walkthrough', function () {
     )
     cluster.store.patch('ServiceAccount', 'default', 'ecs', { metadata: { annotations: before } })
     expect((await fromEcs('curl', '-sS', ECS_ECHO)).exitCode).to.equal(0)
+  })
+
+  it('an enrolled task that cannot get to istiod never becomes healthy', async () => {
+    const { ec2 } = sandbox.aws.region()
+    const [running] = tasksOf('echo-service')
+    const [group = ''] = running?.networkInterface?.groups ?? []
+    const out = [...ec2.rules.values()].filter(({ groupId, egress }) => groupId === group && egress)
+    const shut = out.filter(({ from, to }) => from === -1 || (from <= 15012 && to >= 15012))
+    const https = { from: 443, to: 443, protocol: 'tcp', cidr: '0.0.0.0/0' }
+    const kept = addRule(ec2, { groupId: group, egress: true, ...https })
+    for (const { id } of shut) ec2.rules.delete(id)
+    expect((await fromEks('curl', '-s', '-m', '1', ECS_ECHO)).exitCode).to.not.equal(0)
+    const { tasks } = sandbox.aws.region().ecs.clusters.get('ecs-ambient-ecs') ?? { tasks: new Map() }
+    await sandbox.aws.call('ecs', 'StopTask', { cluster: 'ecs-ambient-ecs', task: running?.id ?? '' })
+    const failed = () =>
+      [...tasks.values()].find(({ stoppedReason }) => stoppedReason === 'Task failed container health checks')
+    for (let tries = 0; !failed() && tries < 200; tries++) await sandbox.clock.sleep(1000)
+    expect(failed()?.stopCode).to.equal('TaskFailedToStart')
+    const { events = [] } = await sandbox.aws.call('logs', 'GetLogEvents', {
+      logGroupName: '/ecs/ecs-ambient-ecs',
+      logStreamName: `ztunnel/ztunnel/${failed()?.id}`,
+    })
+    expect(events.at(-1)?.message).to.match(
+      /XDS client connection error.*connecting to https:\/\/0x7f[0-9a-f]{6}:15012/,
+    )
+    ec2.rules.delete(kept.id)
+    for (const rule of shut) ec2.rules.set(rule.id, rule)
+    await settled(
+      () => fromEks('curl', '-s', ECS_ECHO),
+      ({ exitCode }) => exitCode === 0,
+    )
   })
 
   it('a pod without the ambient label is outside the mesh', async () => {

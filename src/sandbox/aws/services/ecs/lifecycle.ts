@@ -98,6 +98,8 @@ function run(region: Region, task: Task): void {
     imageDigest: `sha256:${hex(64)}`,
   }))
   openStreams(region, task)
+  const unhealthy = region.hooks.unhealthy?.(task, region)
+  if (unhealthy !== undefined) return stopTask(region, task, 'TaskFailedToStart', unhealthy)
   move(region, task, 'RUNNING', 'startedAt')
   region.events.emit('task-running', task, region.name)
   then(region, task, TIMES.execAgent, () => startAgents(region, task))
