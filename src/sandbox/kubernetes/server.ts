@@ -81,7 +81,7 @@ export class KubernetesCluster {
     this.#server = createServer({ cert: certificates.cert, key: certificates.key })
     this.#transport.serve(this.#server)
     this.#controllers = new Controllers(store, clock)
-    this.#stopGarbageCollection = collectGarbage(store)
+    this.#stopGarbageCollection = collectGarbage(store, error => this.#controllers.failures.push(error))
     const parts = {
       store,
       clock,

@@ -50,10 +50,10 @@ export class Transport {
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { method = 'GET', headers, url = '/' } = request
-    const { pathname, searchParams } = new URL(url, 'https://kubernetes')
-    const fault = this.#arrive(method, pathname, searchParams)
+    const { method = 'GET', headers } = request
     try {
+      const { pathname, searchParams } = urlOf(request)
+      const fault = this.#arrive(method, pathname, searchParams)
       if (fault?.when === 'before' && (await this.#suffer(fault, request.socket))) return
       const body = await readBody(request)
       const reply = this.#reply(method, pathname, searchParams, headers, body)
@@ -66,11 +66,11 @@ export class Transport {
   }
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const { method = 'GET', headers, url = '/' } = request
-    const { pathname, searchParams } = new URL(url, 'https://kubernetes')
+    const { method = 'GET', headers } = request
     socket.on('error', () => socket.destroy())
-    const fault = this.#arrive(method, pathname, searchParams)
     try {
+      const { pathname, searchParams } = urlOf(request)
+      const fault = this.#arrive(method, pathname, searchParams)
       if (fault?.when === 'before' && (await this.#suffer(fault, socket))) return
       const user = this.#parts.api.authenticate(headers.authorization)
       const wanted = this.#parts.api.resourceRequest({
@@ -182,6 +182,22 @@ export class Transport {
       ) !== undefined
     if (!running) throw internalError(new Error(`unable to upgrade connection: container not found ("${container}")`))
     return { pod, container }
+  }
+}
+
+/** @throws StatusError 400 */
+function urlOf({ url = '/' }: IncomingMessage): URL {
+  const parsed = URL.parse(url, 'https://kubernetes')
+  if (parsed === null || !isDecodable(parsed.pathname))
+    throw badRequest(`the path ${JSON.stringify(url)} can't be read`)
+  return parsed
+}
+
+function isDecodable(path: string): boolean {
+  try {
+    return decodeURIComponent(path) !== ''
+  } catch {
+    return false
   }
 }
 

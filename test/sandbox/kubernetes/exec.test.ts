@@ -30,6 +30,10 @@ const programs: Record<string, (argv: readonly string[], streams: Parameters<Run
         resolve(0)
       }),
     ),
+  babble: async (_, { stdout }) => {
+    setImmediate(() => stdout.write('too late'))
+    return 0
+  },
   wait: (_, { signal }) => new Promise(resolve => signal.addEventListener('abort', () => resolve(1))),
   fail: async () => {
     throw new Error('the container runtime is gone')
@@ -166,6 +170,14 @@ describe('pod exec', () => {
       socket.send(Buffer.from('\x04nonsense'))
       socket.send(Buffer.from('\x04{"Width":80,"Height":24}'))
       expect((await all).channels[1]).to.equal('80x24')
+    })
+
+    it('survives a command that writes after its end, and a client that writes without being asked', async () => {
+      const socket = open('container=one&stdout=1&command=babble')
+      const all = conversation(socket)
+      await opened(socket)
+      socket.send(Buffer.from('\x00unasked'))
+      expect(JSON.parse((await all).channels[3] ?? '')).to.have.property('status', 'Success')
     })
 
     it('tells the command when the client is gone', async () => {

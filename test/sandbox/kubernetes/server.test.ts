@@ -147,6 +147,11 @@ describe('the Kubernetes API server', () => {
     })
   })
 
+  it('refuses paths that can not be read, and lives on', async () => {
+    for (const path of ['/api/v1/namespaces/%zz/pods', '/%'])
+      expect((await test.send('GET', path)).status, path).to.equal(400)
+  })
+
   describe('takes', () => {
     const patch = (name: string, type: string, body: unknown, query = '') =>
       test.send('PATCH', `${configMaps}/${name}${query}`, { body, headers: { 'content-type': type } })

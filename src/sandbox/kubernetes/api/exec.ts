@@ -64,7 +64,7 @@ export async function serveExec(
   const resizes: ((size: TerminalSize) => void)[] = []
   socket.on('message', (message: Buffer) => {
     const [to, first] = message
-    if (to === channel.stdin && request.stdin) stdin.write(message.subarray(1))
+    if (to === channel.stdin && stdin.writable) stdin.write(message.subarray(1))
     else if (to === closeChannel && first === channel.stdin) stdin.end()
     else if (to === channel.resize) {
       const size = terminalSize(message.subarray(1))
@@ -100,12 +100,15 @@ function terminalSize(message: Buffer): TerminalSize | undefined {
 }
 
 function channelWriter(socket: WebSocket, to: number, wanted: boolean): Writable {
-  return new Writable({
+  const writer = new Writable({
     write(chunk: Buffer, _encoding, done) {
       if (wanted) send(socket, to, chunk).then(() => done(), done)
       else done()
     },
   })
+  // A command that writes on after its end is not heard.
+  writer.on('error', () => {})
+  return writer
 }
 
 /** A client that is gone hears nothing more; that is no error of the command. */

@@ -68,8 +68,8 @@ export function watch(
     if (query.initialEvents) bookmark({ 'k8s.io/initial-events-end': 'true' })
 
     const unlisten = store.listen(deliver)
-    const ticking = query.bookmarks ? setInterval(() => bookmark(), bookmarkEvery) : undefined
-    const ending = query.timeout === undefined ? undefined : setTimeout(() => sink.end(), query.timeout)
+    const ticking = query.bookmarks ? setInterval(() => bookmark(), bookmarkEvery).unref() : undefined
+    const ending = query.timeout === undefined ? undefined : setTimeout(() => sink.end(), query.timeout).unref()
     return () => {
       unlisten()
       clearInterval(ticking)

@@ -6,10 +6,23 @@ import type { ObjectStore } from '../store/store.ts'
 const foreground = 'foregroundDeletion'
 const orphan = 'orphan'
 
-/** Deletes what an owner leaves behind, or sets it free first, as the deletion asked. Answers what stops it. */
-export function collectGarbage(store: ObjectStore): () => void {
+/**
+ * Deletes what an owner leaves behind, or sets it free first, as the deletion asked. Answers what stops it.
+ *
+ * @param onFailure told of what could not be deleted or set free
+ */
+export function collectGarbage(store: ObjectStore, onFailure: (error: unknown) => void): () => void {
   let stopped = false
-  const unlisten = store.listen(change => setImmediate(() => stopped || follow(store, change)))
+  const unlisten = store.listen(change =>
+    setImmediate(() => {
+      if (stopped) return
+      try {
+        follow(store, change)
+      } catch (error) {
+        onFailure(error)
+      }
+    }),
+  )
   return () => {
     stopped = true
     unlisten()

@@ -1,5 +1,5 @@
 import { recordEvent } from '../events.ts'
-import type { KubeObject } from '../objects.ts'
+import { type KubeObject, valueAt } from '../objects.ts'
 import type { ObjectStore } from '../store/store.ts'
 import { type Condition, type Node, type Pod, withCondition } from '../workloads.ts'
 import { type Controller, keyOf, type ObjectKey } from './controllers.ts'
@@ -184,15 +184,9 @@ export function podController(parts: KubeletParts): Controller {
 }
 
 function fits(pod: Pod, node: Node): boolean {
-  if (valueOfUnschedulable(node)) return false
+  if (valueAt(node.spec, 'unschedulable') === true) return false
   return Object.entries(pod.spec.nodeSelector ?? {}).every(([key, value]) => node.metadata.labels?.[key] === value)
 }
-
-const valueOfUnschedulable = (node: Node) =>
-  typeof node.spec === 'object' &&
-  node.spec !== null &&
-  'unschedulable' in node.spec &&
-  node.spec.unschedulable === true
 
 const notReady = (reason: string): Condition => ({ type: 'Ready', status: 'False', reason })
 

@@ -34,7 +34,7 @@ describe('the controllers', () => {
     controllers = new Controllers(store, clock)
     badImages = new Set()
     balancers = { create: async () => 'lb.example', delete: async () => {} }
-    stopGarbageCollection = collectGarbage(store)
+    stopGarbageCollection = collectGarbage(store, error => controllers.failures.push(error))
     for (const controller of builtInControllers({
       store,
       clock,
@@ -303,19 +303,53 @@ describe('the controllers', () => {
       await settle()
       expect(ingress()).to.deep.equal([{ hostname: 'internal-web.elb.amazonaws.com' }])
       expect(store.delete('Service', 'web', 'default').gone).to.equal(false)
-      await settle()
+      await pass(6 * second)
       expect(store.get('Service', 'web', 'default')).not.to.equal(undefined)
       removed()
       await settle()
       expect(store.get('Service', 'web', 'default')).to.equal(undefined)
     })
 
-    it('tell of a load balancer that can not be made', async () => {
-      balancers = { create: () => Promise.reject(new Error('no subnets')), delete: async () => {} }
+    it('delete a load balancer that was still being made once it is there', async () => {
+      const log: string[] = []
+      let made: (hostname: string) => void = () => {}
+      balancers = {
+        create: () =>
+          new Promise<string>(resolve => (made = resolve)).finally(() => {
+            log.push('made')
+          }),
+        delete: async () => {
+          log.push('deleted')
+        },
+      }
+      store.create(service({ type: 'LoadBalancer' }))
+      await settle()
+      store.delete('Service', 'web', 'default')
+      await pass(6 * second)
+      expect(log).to.deep.equal([])
+      made('late')
+      await pass(6 * second)
+      expect(log).to.deep.equal(['made', 'deleted'])
+      expect(store.get('Service', 'web', 'default')).to.equal(undefined)
+    })
+
+    it('tell of a load balancer that can not be made, and try again', async () => {
+      let attempts = 0
+      balancers = {
+        create: async () => {
+          attempts += 1
+          if (attempts === 1) throw new Error('no subnets')
+          return 'lb.example'
+        },
+        delete: async () => {},
+      }
       store.create(service({ type: 'LoadBalancer' }))
       await settle()
       const events = store.list('Event', { fields: 'reason=SyncLoadBalancerFailed' })
       expect(events[0]?.message).to.equal('Error syncing load balancer: no subnets')
+      await pass(6 * second)
+      const { status } = store.read<Service>('Service', 'web', 'default')
+      expect(status?.loadBalancer?.ingress).to.deep.equal([{ hostname: 'lb.example' }])
     })
   })
 
