@@ -34,7 +34,7 @@ export interface MeshWorld {
   readonly sandbox: Sandbox
   settings(more?: Partial<Settings>): Settings
   kubernetes(): Promise<KubernetesWriter>
-  up(steps: readonly MeshStep[], more?: Partial<Settings>): Promise<Ran>
+  up(steps: readonly MeshStep[], more?: Partial<Settings>, signal?: AbortSignal): Promise<Ran>
   down(steps: readonly MeshStep[], more?: Partial<Settings>): Promise<Ran>
   plan(steps: readonly MeshStep[], more?: Partial<Settings>): Promise<readonly StepState[]>
   close(): Promise<void>
@@ -67,11 +67,11 @@ export async function startMesh(options: SandboxOptions = {}): Promise<MeshWorld
     direction: typeof converge | typeof remove,
     steps: readonly MeshStep[],
     more: Partial<Settings>,
+    signal = new AbortController().signal,
   ): Promise<Ran> => {
     const desired = settings(more)
     const host = new RecordingHost()
     const first = sandbox.calls.log.length
-    const { signal } = new AbortController()
     const results = await direction({ steps, desired, host, clock: hurried, signal }, writeClients(desired))
     const changes = host
       .of('change.applied')
@@ -82,7 +82,7 @@ export async function startMesh(options: SandboxOptions = {}): Promise<MeshWorld
     sandbox,
     settings,
     kubernetes: () => needKubernetes(writeClients(settings()), settings()),
-    up: (steps, more = {}) => run(converge, steps, more),
+    up: (steps, more = {}, signal) => run(converge, steps, more, signal),
     down: (steps, more = {}) => run(remove, steps, more),
     plan: (steps, more = {}) => {
       const desired = settings(more)

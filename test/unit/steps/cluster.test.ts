@@ -29,6 +29,8 @@ const whole: ClusterSeen = {
   addons: [
     { name: 'vpc-cni', tags: {} },
     { name: 'eks-pod-identity-agent', tags: {} },
+    { name: 'kube-proxy', tags: {} },
+    { name: 'coredns', tags: {} },
   ],
   association: { associationId: 'a-1', roleArn: ROLE, createdAt: new Date('2026-01-01T00:00:00Z'), tags: OURS },
   istiodRole: { arn: ROLE, tags: { ...OURS, ...CFN }, policies: ['AmazonECS_FullAccess'] },
@@ -151,15 +153,15 @@ describe('the step cluster', () => {
   })
 
   it('adds what is missing, for a cluster of somebody else too', () => {
-    const missing = [
-      '1 create eks-addon vpc-cni',
-      '1 create eks-addon eks-pod-identity-agent',
+    const own = ['1 create eks-addon kube-proxy', '1 create eks-addon coredns']
+    const addons = ['1 create eks-addon vpc-cni', '1 create eks-addon eks-pod-identity-agent']
+    const access = [
       '0 create iam-role istiod-eks-ecs-ambient-ecs',
       '1 create pod-identity-association istio-system/istiod',
     ]
-    expect(up({ ...bare, addons: [] })).to.deep.equal(missing)
+    expect(up({ ...bare, addons: [] })).to.deep.equal([...addons, ...own, ...access])
     const plan = decideCluster({ ...bare, cluster: foreign.cluster ?? {}, addons: [], nodegroups: [] }, desired)
-    expect(told(plan.changes)).to.deep.equal(missing)
+    expect(told(plan.changes)).to.deep.equal([...addons, ...access])
     expect(plan.warnings?.join()).to.contain('EKS cluster ambient-ecs was not made by ecs-ambient')
   })
 
@@ -194,14 +196,16 @@ describe('the step cluster', () => {
     expect(up({ ...whole, istiodRole: begun })).to.deep.equal(['0 update iam-role istiod-eks-ecs-ambient-ecs'])
   })
 
-  it("mends its own association, and leaves somebody else's", () => {
+  it("mends the association in a cluster of ours, and leaves somebody else's", () => {
     const wrong = { ...whole.association, roleArn: 'arn:other' }
     expect(up({ ...whole, association: wrong })).to.deep.equal([
       '1 update pod-identity-association istio-system/istiod',
     ])
-    const theirs = decideCluster({ ...whole, association: { ...wrong, tags: OTHERS } }, desired)
+    const theirs = decideCluster({ ...foreign, association: { ...wrong, tags: OTHERS } }, desired)
     expect(theirs.changes).to.deep.equal([])
     expect(theirs.warnings?.join()).to.contain('arn:other')
+    const added = { ...foreign, association: { ...wrong, tags: OURS } }
+    expect(up(added)).to.deep.equal(['1 update pod-identity-association istio-system/istiod'])
   })
 
   it('restarts an istiod that is older than its association', () => {

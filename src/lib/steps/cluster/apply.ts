@@ -5,14 +5,16 @@ import { clusterTags } from '../../aws/ownership.ts'
 import { ISTIO_NAMESPACE, istiodRole } from '../../config/names.ts'
 import type { Settings } from '../../config/settings.ts'
 import { isFailure } from '../../engine/failure.ts'
-import type { Change } from '../../engine/plan.ts'
+import { type Change, stagesOf } from '../../engine/plan.ts'
 import type { ApplyContext } from '../../engine/step.ts'
+import { together } from '../../engine/together.ts'
 import type { Look } from '../../engine/wait.ts'
 import { ref } from '../../kubernetes/objects.ts'
+import type { Watch } from '../../tools/istioctl.ts'
 import { needKubernetes, type WriteClients } from '../clients.ts'
 import { eksctlConfig, fullAccessArn, ISTIOD_ACCOUNT, READ_ONLY_POLICY } from './config.ts'
-import { type CreateDetail, Kinds, type RoleDetail } from './decide.ts'
-import { type ClusterSeen, stacksOf } from './observe.ts'
+import { type CreateDetail, decideCluster, Kinds, type RoleDetail } from './decide.ts'
+import { type ClusterSeen, observeCluster, stacksOf } from './observe.ts'
 import { deleteStack, deleteStacks, settledStacks, withStackEvents } from './stacks.ts'
 
 type Applying = ApplyContext<Settings, WriteClients, ClusterSeen>
@@ -21,6 +23,7 @@ type Apply = (change: Change, context: Applying) => Promise<string | undefined>
 /** Milliseconds. */
 const DELETED_LIMIT = 30 * 60_000
 const NEW_ROLE_LIMIT = 2 * 60_000
+const ADDON_LIMIT = 5 * 60_000
 
 /** How each change is made: `kind action`. */
 const TABLE: Readonly<Record<string, Apply>> = {
@@ -35,10 +38,7 @@ const TABLE: Readonly<Record<string, Apply>> = {
     await madeBySomebody(clients.aws.eks.createAddon(desired.clusterName, name, clusterTags(desired)))
     return undefined
   },
-  [`${Kinds.addon} delete`]: async ({ name }, { clients, desired }) => {
-    await clients.aws.eks.deleteAddon(desired.clusterName, name)
-    return undefined
-  },
+  [`${Kinds.addon} delete`]: deleteAddon,
   [`${Kinds.role} create`]: ensureRole,
   [`${Kinds.role} update`]: ensureRole,
   [`${Kinds.role} delete`]: deleteRole,
@@ -58,38 +58,56 @@ export const applyCluster: Apply = (change, context) => {
 }
 
 async function createCluster({ detail }: Change, context: Applying): Promise<string | undefined> {
-  const { clients, desired, signal, output } = context
+  const { clients, desired, seen } = context
   const eksctl = await clients.tools.eksctl()
   await waitForDeletion(context)
-  const { version } = detail as CreateDetail
-  const config = stringify(eksctlConfig(desired, version, context.seen.partition))
   // Somebody's eksctl may be at it already: here, where a run was killed, or on another machine.
-  if (await madeMeanwhile(context)) return undefined
-  try {
-    await eksctl.createCluster(config, { signal, onLine: line => output('eksctl', line) })
-  } catch (error) {
-    const overtaken = isFailure(error) && error.why.some(line => /already exists/i.test(line))
-    if (overtaken && (await clusterAfterStacks(context))) return undefined
-    throw await withStackEvents(error, context)
+  if (seen.stacks.length > 0 && (await madeMeanwhile(context))) {
+    await finish(context)
+  } else {
+    const { version } = detail as CreateDetail
+    const config = stringify(eksctlConfig(desired, version, seen.partition))
+    await unlessOvertaken(context, watch => eksctl.createCluster(config, watch))
   }
   return (await clients.aws.eks.cluster(desired.clusterName))?.arn
 }
 
-/** Waits for stacks that are being made; whether there is a cluster then. What came to nothing is cleared away. */
-async function madeMeanwhile(context: Applying): Promise<boolean> {
-  if (context.seen.stacks.length === 0) return false
-  return clusterAfterStacks(context)
+async function createNodes(_change: Change, context: Applying): Promise<undefined> {
+  const { clients, desired, seen } = context
+  const eksctl = await clients.tools.eksctl()
+  const config = stringify(eksctlConfig(desired, seen.cluster?.version ?? '', seen.partition))
+  await unlessOvertaken(context, watch => eksctl.createNodegroup(config, watch))
+  return undefined
 }
 
-async function clusterAfterStacks(context: Applying): Promise<boolean> {
+/** Where another run makes the same at the same time, what it leaves undone is done when its stacks have settled. */
+async function unlessOvertaken(context: Applying, work: (watch: Watch) => Promise<void>): Promise<void> {
+  const { signal, output } = context
+  try {
+    await work({ signal, onLine: line => output('eksctl', line) })
+  } catch (error) {
+    const overtaken = isFailure(error) && error.why.some(line => /already exists/i.test(line))
+    if (!overtaken || !(await madeMeanwhile(context))) throw await withStackEvents(error, context)
+    await finish(context)
+  }
+}
+
+/** Waits for stacks that are being made; whether there is a cluster then. What came to nothing is cleared away. */
+async function madeMeanwhile(context: Applying): Promise<boolean> {
   const stacks = await settledStacks(context)
   const cluster = await context.clients.aws.eks.cluster(context.desired.clusterName)
   if (cluster !== undefined) return true
-  await deleteStacks(
-    stacks.filter(({ ours }) => ours),
-    context,
-  )
+  const ours = stacks.filter(({ ours }) => ours)
+  await deleteStacks(ours, context)
   return false
+}
+
+/** Adds what is missing of a cluster that was not there when the plan was made. */
+async function finish(context: Applying): Promise<void> {
+  const seen = await observeCluster(context)
+  for (const stage of stagesOf(decideCluster(seen, context.desired))) {
+    await together(stage.map(change => applyCluster(change, { ...context, seen })))
+  }
 }
 
 async function waitForDeletion({ clients, desired, waitFor }: Applying): Promise<void> {
@@ -103,18 +121,6 @@ async function waitForDeletion({ clients, desired, waitFor }: Applying): Promise
   })
 }
 
-async function createNodes(_change: Change, context: Applying): Promise<undefined> {
-  const { clients, desired, signal, output, seen } = context
-  const eksctl = await clients.tools.eksctl()
-  const config = stringify(eksctlConfig(desired, seen.cluster?.version ?? '', seen.partition))
-  try {
-    await eksctl.createNodegroup(config, { signal, onLine: line => output('eksctl', line) })
-  } catch (error) {
-    throw await withStackEvents(error, context)
-  }
-  return undefined
-}
-
 /** Another run that makes the same thing at the same time is no failure. */
 async function madeBySomebody<T>(making: Promise<T>): Promise<T | undefined> {
   try {
@@ -126,8 +132,25 @@ async function madeBySomebody<T>(making: Promise<T>): Promise<T | undefined> {
   }
 }
 
+async function deleteAddon({ name }: Change, { clients, desired, waitFor }: Applying): Promise<undefined> {
+  const { eks } = clients.aws
+  await eks.deleteAddon(desired.clusterName, name)
+  await waitFor<void>({
+    what: `addon ${name} to be gone`,
+    limit: desired.timeout ?? ADDON_LIMIT,
+    look: async (): Promise<Look<void>> => {
+      const addon = await eks.addon(desired.clusterName, name)
+      return addon ? { last: addon.status ?? 'no status' } : { done: undefined }
+    },
+  })
+  return undefined
+}
+
 /** The role by which istiod sees ECS; eksctl makes it for a cluster of its own. */
-async function ensureRole({ name }: Change, { clients, desired, seen }: Applying): Promise<string | undefined> {
+async function ensureRole(
+  { name }: Change,
+  { clients, desired, seen, waitFor }: Applying,
+): Promise<string | undefined> {
   const { iam } = clients.aws
   const { clusterName, istiodAccess } = desired
   const made = await madeBySomebody(
@@ -141,6 +164,11 @@ async function ensureRole({ name }: Change, { clients, desired, seen }: Applying
   )
   if (istiodAccess === 'full') await iam.attachPolicy(name, fullAccessArn(seen.partition))
   else await iam.putInlinePolicy(name, 'read-ecs', JSON.stringify(READ_ONLY_POLICY))
+  await waitFor<void>({
+    what: `role ${name} to show`,
+    limit: NEW_ROLE_LIMIT,
+    look: async (): Promise<Look<void>> => ((await iam.role(name)) ? { done: undefined } : {}),
+  })
   return made
 }
 

@@ -2,7 +2,10 @@ import { CLUSTER_TAG, ISTIO_NAMESPACE, istiodRole } from '../../config/names.ts'
 import type { Settings } from '../../config/settings.ts'
 
 export const NODE_GROUP = 'managed-nodes'
-export const ADDONS = ['vpc-cni', 'eks-pod-identity-agent'] as const
+/** What the mesh needs of any cluster. */
+export const ADDONS: readonly string[] = ['vpc-cni', 'eks-pod-identity-agent']
+/** What no node and no name works without; eksctl adds them to a cluster of its own, unless it is broken off. */
+export const OWN_ADDONS: readonly string[] = [...ADDONS, 'kube-proxy', 'coredns']
 export const ISTIOD_ACCOUNT = { namespace: ISTIO_NAMESPACE, serviceAccount: 'istiod' } as const
 
 /** Reads everything of ECS and changes nothing: the narrower choice for istiod. */

@@ -5,7 +5,7 @@ import type { Settings } from '../../config/settings.ts'
 import { Failure } from '../../engine/failure.ts'
 import type { Change, Plan, Resource } from '../../engine/plan.ts'
 import { notOurs, usedAsItIs } from '../not-ours.ts'
-import { ADDONS, NODE_GROUP } from './config.ts'
+import { ADDONS, NODE_GROUP, OWN_ADDONS } from './config.ts'
 import type { ClusterSeen, SeenStack } from './observe.ts'
 import { chooseVersion } from './version.ts'
 
@@ -33,13 +33,13 @@ export function decideCluster(seen: ClusterSeen, desired: Settings): Plan {
   if (cluster.status === 'FAILED') throw failed(desired)
   const ours = isOurs(cluster.tags ?? {}, desired)
   return {
-    changes: [...planNodes(seen, desired, ours), ...planAddons(seen), ...planAssociation(seen, desired)],
+    changes: [...planNodes(seen, desired, ours), ...planAddons(seen, ours), ...planAssociation(seen, desired, ours)],
     present: presentOf(seen, desired),
     facts: factsOf(seen),
     warnings: [
       ...(ours ? [] : [usedAsItIs(`EKS cluster ${desired.clusterName}`)]),
       ...versionWarning(cluster.version, desired.eksVersion),
-      ...associationWarning(seen, desired),
+      ...(ours ? [] : associationWarning(seen, desired)),
     ],
   }
 }
@@ -99,24 +99,29 @@ function planNodes(
   return [...left.map(stackRemoval), { action: 'create', kind: Kinds.nodegroup, name, reason, stage: 1 }]
 }
 
-const planAddons = ({ addons }: ClusterSeen): readonly Change[] =>
-  ADDONS.filter(name => !addons.some(addon => addon.name === name)).map(name => ({
-    action: 'create',
-    kind: Kinds.addon,
-    name,
-    reason: 'is not installed',
-    stage: 1,
-  }))
+const planAddons = ({ addons }: ClusterSeen, ours: boolean): readonly Change[] =>
+  (ours ? OWN_ADDONS : ADDONS)
+    .filter(name => !addons.some(addon => addon.name === name))
+    .map(name => ({
+      action: 'create',
+      kind: Kinds.addon,
+      name,
+      reason: 'is not installed',
+      stage: 1,
+    }))
 
-function planAssociation(seen: ClusterSeen, desired: Settings): readonly Change[] {
+function planAssociation(seen: ClusterSeen, desired: Settings, clusterOurs: boolean): readonly Change[] {
   const { association, istiodSince } = seen
   const roleName = istiodRole(desired.clusterName)
   const roleArn = seen.istiodRole?.arn ?? `arn:${seen.partition}:iam::${seen.account}:role/${roleName}`
   const name = `${ISTIO_NAMESPACE}/istiod`
   const changes: Change[] = []
-  const lacks = roleLacks(seen, desired)
+  const lacks = roleLacks(seen, desired, clusterOurs)
   if (lacks !== undefined) changes.push({ ...lacks, kind: Kinds.role, name: roleName, stage: 0 })
-  const wrong = association !== undefined && association.roleArn !== roleArn && isOurs(association.tags ?? {}, desired)
+  const wrong =
+    association !== undefined &&
+    association.roleArn !== roleArn &&
+    (clusterOurs || isOurs(association.tags ?? {}, desired))
   if (association === undefined || wrong) {
     changes.push({
       action: wrong ? 'update' : 'create',
@@ -142,8 +147,9 @@ function planAssociation(seen: ClusterSeen, desired: Settings): readonly Change[
 function roleLacks(
   { istiodRole: role, association }: ClusterSeen,
   desired: Settings,
+  clusterOurs: boolean,
 ): Pick<Change, 'action' | 'reason'> | undefined {
-  const usesOther = association !== undefined && !isOurs(association.tags ?? {}, desired)
+  const usesOther = association !== undefined && !clusterOurs && !isOurs(association.tags ?? {}, desired)
   if (role === undefined) return usesOther ? undefined : { action: 'create', reason: 'does not exist' }
   const begun = isMadeByUs(role, desired) && role.policies.length === 0
   return begun ? { action: 'update', reason: 'has no permissions' } : undefined

@@ -5,7 +5,7 @@ import type { Settings } from '../../config/settings.ts'
 import type { StepContext } from '../../engine/step.ts'
 import { kindRef, type Pod } from '../../kubernetes/objects.ts'
 import type { ReadClients } from '../clients.ts'
-import { ADDONS, ISTIOD_ACCOUNT } from './config.ts'
+import { ISTIOD_ACCOUNT, OWN_ADDONS } from './config.ts'
 import type { OfferedVersion } from './version.ts'
 
 export interface SeenStack {
@@ -94,7 +94,7 @@ export async function nodegroupsOf(
 }
 
 async function addonsOf({ aws }: ReadClients, clusterName: string): Promise<ClusterSeen['addons']> {
-  const found = await Promise.all(ADDONS.map(name => aws.eks.addon(clusterName, name)))
+  const found = await Promise.all(OWN_ADDONS.map(name => aws.eks.addon(clusterName, name)))
   return found.flatMap(addon => (addon ? [{ name: addon.addonName ?? '', tags: addon.tags ?? {} }] : []))
 }
 

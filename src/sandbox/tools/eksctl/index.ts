@@ -1,7 +1,7 @@
 import type { AwsCloud } from '../../aws/cloud.ts'
 import type { Region } from '../../aws/region.ts'
 import type { Stack } from '../../aws/services/cloudformation/state.ts'
-import { provision } from '../../aws/services/eks/eksctl/provision.ts'
+import { provision, provisionNodeGroups } from '../../aws/services/eks/eksctl/provision.ts'
 import { clusterStack, type EksctlSpec } from '../../aws/services/eks/eksctl/spec.ts'
 import { teardown } from '../../aws/services/eks/eksctl/teardown.ts'
 import { VERSIONS } from '../../aws/services/eks/versions.ts'
@@ -69,6 +69,7 @@ const COMMANDS: Readonly<Record<string, Action>> = {
   'get cluster': getClusters,
   'get clusters': getClusters,
   'create cluster': createCluster,
+  'create nodegroup': createNodeGroups,
   'delete cluster': deleteCluster,
 }
 
@@ -112,6 +113,31 @@ async function createCluster(run: ToolRun, { flags }: Parsed, { cloud, endpoint 
     throw new ToolError(`failed to create cluster "${name}"`)
   }
   log.success(`EKS cluster "${name}" in "${region}" region is ready`)
+  return 0
+}
+
+async function createNodeGroups(run: ToolRun, { flags }: Parsed, { cloud, endpoint }: EksctlOptions): Promise<number> {
+  if (flags.get('config-file') !== '-') {
+    throw new ToolError('the sandbox reads its configuration from stdin: --config-file -')
+  }
+  const config = parseConfig(await run.stdin())
+  requireAws(run, endpoint)
+  const { name, region } = config.metadata
+  const log = logTo(run, () => cloud.clock.now())
+  if (!cloud.region(region).eks.clusters.has(name)) throw new ToolError(`unable to describe cluster "${name}"`)
+  const creatorArn = `arn:aws:iam::${cloud.account}:user/sandbox`
+  const failed = await refusalOf('creating CloudFormation stack: operation error CloudFormation: CreateStack', () =>
+    provisionNodeGroups(cloud.region(region), specOf(config, versionOf(config), creatorArn), {
+      tell: log.info,
+      signal: run.signal,
+    }),
+  )
+  stopIfGone(run.signal)
+  if (failed) {
+    tellOf(failed, log)
+    throw new ToolError(`failed to create nodegroups for cluster "${name}"`)
+  }
+  log.success(`created ${config.managedNodeGroups.length} managed nodegroup(s) in cluster "${name}"`)
   return 0
 }
 

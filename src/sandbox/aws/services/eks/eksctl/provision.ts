@@ -45,6 +45,21 @@ export async function provision(region: Region, spec: EksctlSpec, progress: Prog
   return undefined
 }
 
+/** Makes those node groups of a cluster that it has not yet. */
+export async function provisionNodeGroups(
+  region: Region,
+  spec: EksctlSpec,
+  progress: Progress,
+): Promise<Stack | undefined> {
+  const existing = clusterOf(region, spec)?.nodeGroups
+  for (const group of spec.nodeGroups.filter(({ name }) => !existing?.has(name))) {
+    if (progress.signal.aborted) return undefined
+    const failed = await makeNodeGroup(region, spec, group, progress)
+    if (failed !== undefined) return failed
+  }
+  return undefined
+}
+
 async function makeStack(
   region: Region,
   name: string,
