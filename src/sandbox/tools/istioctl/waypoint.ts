@@ -1,14 +1,15 @@
 import { valueAt } from '../../kubernetes/objects.ts'
+import type { ObjectStore } from '../../kubernetes/store/store.ts'
 import { isProgrammed } from '../../mesh/gateways.ts'
 import { GATEWAY } from '../../mesh/plane.ts'
-import { ToolError } from '../tool.ts'
+import { stopIfGone, ToolError } from '../tool.ts'
 import { type Action, clusterOf, type Invoked } from './context.ts'
 
 const NAME = 'waypoint'
 const MANAGER = 'istioctl'
 const USE_WAYPOINT = 'istio.io/use-waypoint'
-/** Milliseconds of the sandbox's time. */
-const PROGRAMMED_LIMIT = 60_000
+/** Looks that it takes, a second of the sandbox's time apart. */
+const PROGRAMMED_LOOKS = 60
 
 const namespaceOf = ({ parsed }: Invoked): string => parsed.flags.get('namespace') ?? 'default'
 
@@ -46,15 +47,19 @@ export const applyWaypoint: Action = async invoked => {
     run.out(`✅ namespace ${namespace} labeled with "${USE_WAYPOINT}: ${name}"\n`)
   }
   if (!parsed.flags.has('wait')) return 0
-  const until = options.cloud.clock.now() + PROGRAMMED_LIMIT
-  for (;;) {
-    const gateway = store.get(GATEWAY, name, namespace)
-    if (gateway && isProgrammed(gateway)) return 0
-    if (options.cloud.clock.now() > until || run.signal.aborted) {
+  for (let looks = 0; !isReady(store, namespace, name); looks++) {
+    stopIfGone(run.signal)
+    if (looks > PROGRAMMED_LOOKS) {
       throw new ToolError(`timed out while waiting for waypoint "${namespace}/${name}" to be ready`)
     }
     await options.cloud.clock.sleep(1000)
   }
+  return 0
+}
+
+function isReady(store: ObjectStore, namespace: string, name: string): boolean {
+  const gateway = store.get(GATEWAY, name, namespace)
+  return gateway !== undefined && isProgrammed(gateway)
 }
 
 export const deleteWaypoint: Action = async invoked => {
