@@ -57,12 +57,13 @@ function reach<N extends Node>(
 }
 
 /**
- * Runs every node once all it waits for has settled, independent ones side by side.
+ * Runs every node once all it waits for has settled, independent ones side by side, or one by one in the given order.
  * `work` never rejects: what became of a node is its own result.
  */
 export async function walk<T>(
   nodes: readonly { readonly id: string; readonly after: readonly string[] }[],
   work: (id: string, before: readonly T[]) => Promise<T>,
+  { oneByOne = false }: { readonly oneByOne?: boolean } = {},
 ): Promise<readonly T[]> {
   const running = new Map<string, Promise<T>>()
   const byId = new Map(nodes.map(node => [node.id, node]))
@@ -74,5 +75,6 @@ export async function walk<T>(
     running.set(id, result)
     return result
   }
+  if (oneByOne) for (const { id } of nodes) await start(id)
   return Promise.all(nodes.map(node => start(node.id)))
 }

@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts'
 import type { Host, StepStatus } from './events.ts'
-import { Exit, Failure, interrupted } from './failure.ts'
+import { Exit, Failure, interrupted, isFailure } from './failure.ts'
 import { reversed, walk } from './graph.ts'
 import { type Change, type Facts, type Plan, type State, stagesOf, stateOf } from './plan.ts'
 import type { AnyStep, ApplyContext, StepContext } from './step.ts'
@@ -17,6 +17,8 @@ export interface Scope<Desired> {
 
 export interface Run<Desired, Read, Write extends Read> extends Scope<Desired> {
   readonly steps: readonly AnyStep<Desired, Read, Write>[]
+  /** One step after another in the given order, for somebody who is asked before each; default: side by side. */
+  readonly oneByOne?: boolean
 }
 
 export interface Applied {
@@ -67,37 +69,43 @@ export async function plan<D, R>(run: Run<D, R, R>, clients: R, direction: 'up' 
 /** Brings every step to where it should be, along the dependency graph, independent ones at the same time. */
 export function converge<D, R, W extends R>(run: Run<D, R, W>, clients: W): Promise<readonly StepResult[]> {
   const nodes = run.steps.map(step => ({ id: step.id, after: [...step.dependsOn] }))
-  return walkSteps(run, 'up', nodes, step => perform(run, step, clients, 'up'))
+  return walkSteps(run, 'up', nodes, (step, halt) => perform(run, step, clients, 'up', halt))
 }
 
 /** Takes away what is ours, what was built last first. A step that fails keeps only what it stands on. */
 export function remove<D, R, W extends R>(run: Run<D, R, W>, clients: W): Promise<readonly StepResult[]> {
   const nodes = reversed(run.steps).map(({ node, after }) => ({ id: node.id, after }))
-  return walkSteps(run, 'down', nodes, step => perform(run, step, clients, 'down'))
+  return walkSteps(run, 'down', nodes, (step, halt) => perform(run, step, clients, 'down', halt))
 }
 
 async function walkSteps<D, R, W extends R>(
   run: Run<D, R, W>,
   direction: 'up' | 'down',
   nodes: readonly { id: string; after: string[] }[],
-  work: (step: AnyStep<D, R, W>) => Promise<StepResult>,
+  work: (step: AnyStep<D, R, W>, halt: () => void) => Promise<StepResult>,
 ): Promise<readonly StepResult[]> {
-  const { host, clock } = run
+  const { host, clock, oneByOne } = run
   const since = clock.now()
+  let halted = false
+  const halt = () => {
+    halted = true
+  }
   const steps = new Map(run.steps.map(step => [step.id, step]))
   host.emit({
     code: 'run.started',
     direction,
     steps: nodes.flatMap(({ id }) => steps.get(id) ?? []).map(({ id, title }) => ({ id, title })),
   })
-  const results = await walk<StepResult>(nodes, async (id, before) => {
+  const begin = async (id: string, before: readonly StepResult[]): Promise<StepResult> => {
     const step = steps.get(id)
     if (!step) throw new Error(`no step ${id}`)
     const broken = before.find(result => result.status === 'failed' || result.status === 'skipped')
     if (broken) return leftOut(run, id, `${broken.id} ${broken.status === 'failed' ? 'failed' : 'was left out'}`)
     if (run.signal.aborted) return leftOut(run, id, 'interrupted')
-    return work(step)
-  })
+    if (halted) return leftOut(run, id, 'stopped before it')
+    return work(step, halt)
+  }
+  const results = await walk<StepResult>(nodes, begin, { oneByOne: oneByOne === true })
   host.emit({ code: 'run.finished', ms: clock.now() - since })
   return results
 }
@@ -112,6 +120,7 @@ async function perform<D, R, W extends R>(
   step: AnyStep<D, R, W>,
   clients: W,
   direction: 'up' | 'down',
+  halt: () => void,
 ): Promise<StepResult> {
   const { host, clock, desired } = run
   const { id, title } = step
@@ -132,21 +141,21 @@ async function perform<D, R, W extends R>(
     host.emit({ code: 'step.planned', step: id, plan })
     if (plan.pending?.length) throw missingInput(id, plan.pending)
     if (direction === 'up' && plan.changes.length > 0) {
-      const answer = await host.ask({
-        code: 'step.proceed',
-        step: id,
-        message: `Go on with ${title}?`,
-        plans: [{ step: id, plan }],
-      })
+      const answer = await proceed(run, step, plan)
+      if (answer === 'stop') halt()
       if (answer !== 'go') return finish('skipped', {}, { reason: answer === 'skip' ? 'left out' : 'stopped here' })
     }
     await applyPlan(run, step, clients, plan, seen, applied)
     const facts = direction === 'up' ? await step.verify(context) : {}
     return finish(applied.length > 0 ? 'changed' : 'unchanged', { ...plan.facts, ...facts })
   } catch (error) {
+    if (isFailure(error) && error.code === 'INTERRUPTED') halt()
     return finish('failed', plan?.facts ?? {}, { error })
   }
 }
+
+const proceed = <D, R, W extends R>({ host }: Run<D, R, W>, { id, title }: AnyStep<D, R, W>, plan: Plan) =>
+  host.ask({ code: 'step.proceed', step: id, message: `Go on with ${title}?`, plans: [{ step: id, plan }] })
 
 async function applyPlan<D, R, W extends R>(
   run: Run<D, R, W>,

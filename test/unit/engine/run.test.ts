@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { Failure } from '../../../src/lib/engine/failure.ts'
+import { Failure, interrupted } from '../../../src/lib/engine/failure.ts'
 import { from, upTo } from '../../../src/lib/engine/graph.ts'
 import { type Change, type Plan, stagesOf, stateOf } from '../../../src/lib/engine/plan.ts'
 import { converge, plan, remove } from '../../../src/lib/engine/run.ts'
@@ -162,6 +162,45 @@ describe('converge', () => {
     const results = await converge(run, world)
     expect(host.questions.map(({ step }) => step)).to.have.members(['b', 'c'])
     expect(results.map(({ status }) => status)).to.deep.equal(['unchanged', 'skipped', 'changed', 'skipped'])
+  })
+
+  it('begins no other step once somebody has said to stop', async () => {
+    const { world, run, host } = setUp([toy('a'), toy('b'), toy('c')])
+    host.answer = ({ step }) => (step === 'b' ? 'stop' : 'go')
+    const results = await converge({ ...run, oneByOne: true }, world)
+    expect(host.questions.map(({ step }) => step)).to.deep.equal(['a', 'b'])
+    expect(results.map(({ status, reason }) => [status, reason])).to.deep.equal([
+      ['changed', undefined],
+      ['skipped', 'stopped here'],
+      ['skipped', 'stopped before it'],
+    ])
+  })
+
+  it('asks nothing more once a question could not be answered', async () => {
+    const { world, run, host } = setUp([toy('a'), toy('b')])
+    host.answer = () => {
+      throw interrupted()
+    }
+    const results = await converge({ ...run, oneByOne: true }, world)
+    expect(host.questions).to.have.length(1)
+    expect(results.map(({ status }) => status)).to.deep.equal(['failed', 'skipped'])
+    expect(world.history).to.deep.equal([])
+  })
+
+  it('makes one step after another in the given order where it is asked to', async () => {
+    let running = 0
+    const busy: Partial<Toy> = {
+      verify: async () => {
+        running += 1
+        await new Promise(resolve => setImmediate(resolve))
+        expect(running).to.equal(1)
+        running -= 1
+        return {}
+      },
+    }
+    const { world, run } = setUp([toy('a', [], busy), toy('b', ['a'], busy), toy('c', [], busy), toy('d', ['b'], busy)])
+    await converge({ ...run, oneByOne: true }, world)
+    expect(world.history).to.deep.equal(['+a', '+b', '+c', '+d'])
   })
 
   it('fails a step whose input is missing with exit 3', async () => {
