@@ -25,6 +25,7 @@ import { lastFailed, lastRunFile, rememberFailed } from './last-run.ts'
 import { type MeshNames, placesOf } from './places.ts'
 import { assertWritable, type ReportFiles, writeReports } from './reports.ts'
 import { type ChecksRun, summaryOf } from './result.ts'
+import { keepRun, recordOf, runRecordFile } from './run-record.ts'
 import { runSuites } from './runner.ts'
 import { only, withIds } from './select.ts'
 
@@ -122,11 +123,25 @@ async function attempt(options: CheckOptions, deps: CheckDeps): Promise<ChecksRu
     stopNow,
     emit,
   })
-  // Only a hint for --failed: what can't be kept takes nothing from what was found.
-  await rememberFailed(lastRun(options, settings), suites, run.checks).catch((error: Error) =>
-    emit({ code: 'warning', message: `What failed could not be kept for --failed: ${error.message}` }),
-  )
+  await keep(run, { suites, places }, options, deps)
   return run
+}
+
+/** Only hints, for --failed and for the report: what can't be kept takes nothing from what was found. */
+async function keep(
+  run: ChecksRun,
+  { suites, places }: Loaded,
+  options: CheckOptions,
+  { settings, clock, emit }: CheckDeps,
+): Promise<void> {
+  const { region, clusterName } = settings
+  try {
+    await rememberFailed(lastRun(options, settings), suites, run.checks)
+    await keepRun(runRecordFile(options.dataDirectory, region, clusterName), recordOf(run, suites, places, clock.now()))
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    emit({ code: 'warning', message: `The run could not be kept for --failed and the report: ${why}` })
+  }
 }
 
 /** Milliseconds that the user allows for a wait go before our own. */

@@ -1,0 +1,77 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+import { cli } from '../support/cli.ts'
+
+const HOOKS = fileURLToPath(new URL('../support/loaded-modules.mjs', import.meta.url))
+const HEAVY = /node_modules\/(@aws-sdk|@smithy|@kubernetes|listr2|execa|zod)\//
+
+describe('starting up', () => {
+  let directory: string
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'ecs-ambient-'))
+  })
+  afterEach(() => rmSync(directory, { recursive: true }))
+
+  const loadedBy = async (args: string[]) => {
+    const file = join(directory, 'modules')
+    const result = await cli(args, { nodeArguments: ['--import', HOOKS], env: { LOADED_MODULES: file } })
+    return { ...result, modules: readFileSync(file, 'utf8').split('\n') }
+  }
+
+  for (const args of [['--version'], ['--help'], ['ecs', '--help'], ['up', '--help'], ['test', 'run', '--help']]) {
+    it(`${args.join(' ')} loads no AWS, Kubernetes, listr2, execa or zod code`, async () => {
+      const { code, modules } = await loadedBy(args)
+      expect(code).to.equal(0)
+      expect(modules.filter(url => url.includes('@oclif/core'))).not.to.deep.equal([])
+      expect(modules.filter(url => HEAVY.test(url))).to.deep.equal([])
+    })
+  }
+
+  it('a command that needs the configuration does load it', async () => {
+    const { modules } = await loadedBy(['iam', 'ensure', '--region', 'nowhere'])
+    expect(modules.filter(url => HEAVY.test(url))).not.to.deep.equal([])
+  })
+})
+
+describe('wrong use', () => {
+  const table: readonly [name: string, args: string[], words: string[]][] = [
+    ['an unknown command', ['iam', 'ensur'], ['iam ensure']],
+    ['an unknown flag', ['iam', 'ensure', '--bogus'], ['--bogus']],
+    ['a flag without its value', ['status', '--region'], ['--region']],
+    ['an argument too many', ['status', 'now'], ['now']],
+    ['a missing argument', ['istio', 'unpack'], ['archive']],
+    ['an unknown region', ['status', '--region', 'us-esat-1'], ['us-esat-1', 'us-east-1', '--region']],
+    ['a config file that is not there', ['status', '--config', 'nowhere.yaml'], ['nowhere.yaml']],
+    ['a question that cannot be asked', ['up'], ['--yes']],
+    ['a deletion that cannot be confirmed', ['iam', 'delete'], ['--yes']],
+    ['a cleanup that cannot be confirmed', ['cleanup'], ['--yes']],
+    ['an unknown step', ['up', '--yes', '--until', 'istoi'], ['istoi', 'cluster', 'enroll']],
+  ]
+  for (const [name, args, words] of table) {
+    it(`${name} exits 2 and says what to do, also as JSON`, async () => {
+      const [plain, json] = await Promise.all([cli(args), cli([...args, '--json'])])
+      expect(plain.code).to.equal(2)
+      expect(plain.stdout).to.equal('')
+      expect(plain.stderr).to.match(/^Error \([A-Z_]+\): /)
+      for (const word of words) expect(plain.stderr).to.include(word)
+      expect(json.code).to.equal(2)
+      const { ok, error, warnings } = json.json()
+      expect(ok).to.equal(false)
+      expect(error).to.include({ exitCode: 2 })
+      expect(error.code).to.match(/^[A-Z_]+$/)
+      expect(warnings).to.deep.equal([])
+    })
+  }
+
+  it('shows no stack without --verbose, and one with it', async () => {
+    const [plain, verbose] = await Promise.all([
+      cli(['iam', 'ensure', '--bogus']),
+      cli(['iam', 'ensure', '--bogus', '--verbose']),
+    ])
+    expect(plain.stderr).not.to.match(/^\s+at /m)
+    expect(verbose.stderr).to.match(/^\s+at /m)
+  })
+})
