@@ -12,6 +12,7 @@ import { SandboxClock } from './clock.ts'
 import { Clusters } from './clusters.ts'
 import { ALIVE_PATH, binDirectory, findSandbox, makeDirectory, publish, withdraw } from './directory.ts'
 import { ACCOUNT, sandboxEnvironment } from './environment.ts'
+import { FrontDoors } from './front-doors.ts'
 import { gatewayApiBundle } from './manifests/gateway-api.ts'
 import { Mesh } from './mesh/mesh.ts'
 import { Control } from './tools/control.ts'
@@ -90,6 +91,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     ...(behaviour ? { behaviour } : {}),
   })
   aws.hooks.channel = channels
+  const doors = new FrontDoors()
+  aws.hooks.openPorts = (host, ports) => doors.open(host, ports)
   aws.hooks.unhealthy = (task, region) => mesh.unhealthy(task, region)
 
   const server = createServer(aws.handler)
@@ -141,6 +144,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     await withdraw(dir)
     clock.stop()
     channels.close()
+    doors.close()
     server.closeAllConnections()
     await Promise.all([new Promise(resolve => server.close(resolve)), control.close(), kubernetes.close()])
     if (options.dir === undefined) await rm(dir, { recursive: true, force: true })

@@ -9,6 +9,7 @@ import { awsFailure, isOutcomeUnknown, OutcomeUnknown } from './errors.ts'
 import { IamReader, IamWriter } from './iam.ts'
 import { KmsReader } from './kms.ts'
 import { LogsReader, LogsWriter } from './logs.ts'
+import { QuotasReader } from './quotas.ts'
 import type { Lazy } from './service.ts'
 import { SsmWriter } from './ssm.ts'
 import { StsReader } from './sts.ts'
@@ -23,6 +24,7 @@ export interface AwsReaders {
   readonly iam: IamReader
   readonly kms: KmsReader
   readonly logs: LogsReader
+  readonly quotas: QuotasReader
   readonly sts: StsReader
 }
 
@@ -51,6 +53,7 @@ export function awsReaders(account: Account): AwsReaders {
     iam: new IamReader(sdk.iam),
     kms: new KmsReader(sdk.kms),
     logs: new LogsReader(sdk.logs),
+    quotas: new QuotasReader(sdk.quotas),
     sts: new StsReader(sdk.sts),
   }
 }
@@ -66,6 +69,7 @@ export function awsWriters(account: Account): AwsWriters {
     iam: new IamWriter(sdk.iam),
     kms: new KmsReader(sdk.kms),
     logs: new LogsWriter(sdk.logs),
+    quotas: new QuotasReader(sdk.quotas),
     ssm: new SsmWriter(sdk.ssm),
     sts: new StsReader(sdk.sts),
   }
@@ -100,6 +104,10 @@ function newSdkClients(account: Account) {
     iam: lazy(account, async () => new (await import('@aws-sdk/client-iam')).IAM(config)),
     kms: lazy(account, async () => new (await import('@aws-sdk/client-kms')).KMS(config)),
     logs: lazy(account, async () => new (await import('@aws-sdk/client-cloudwatch-logs')).CloudWatchLogs(config)),
+    quotas: lazy(account, async () => {
+      const { ServiceQuotas } = await import('@aws-sdk/client-service-quotas')
+      return new ServiceQuotas(config)
+    }),
     ssm: lazy(account, async () => new (await import('@aws-sdk/client-ssm')).SSM(config)),
     sts: lazy(account, async () => new (await import('@aws-sdk/client-sts')).STS(config)),
   }

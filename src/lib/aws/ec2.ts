@@ -2,10 +2,13 @@ import type {
   EC2,
   Filter,
   IpPermission,
+  NatGateway,
   NetworkInterface,
+  RouteTable,
   SecurityGroup,
   SecurityGroupRule,
   Subnet,
+  VpcEndpoint,
 } from '@aws-sdk/client-ec2'
 import { AwsService, allPages, ifFound } from './service.ts'
 import { type Tags, upperTags } from './tags.ts'
@@ -53,6 +56,49 @@ export class Ec2Reader extends AwsService<EC2> {
       page => page.NetworkInterfaces,
       page => page.NextToken,
     )
+  }
+
+  async routeTables(filters: Filters): Promise<readonly RouteTable[]> {
+    const ec2 = await this.sdk()
+    return allPages(
+      token => ec2.describeRouteTables({ Filters: filterList(filters), ...paged(token) }),
+      page => page.RouteTables,
+      page => page.NextToken,
+    )
+  }
+
+  async natGateways(filters: Filters): Promise<readonly NatGateway[]> {
+    const ec2 = await this.sdk()
+    return allPages(
+      token => ec2.describeNatGateways({ Filter: filterList(filters), ...paged(token) }),
+      page => page.NatGateways,
+      page => page.NextToken,
+    )
+  }
+
+  async vpcEndpoints(filters: Filters): Promise<readonly VpcEndpoint[]> {
+    const ec2 = await this.sdk()
+    return allPages(
+      token => ec2.describeVpcEndpoints({ Filters: filterList(filters), ...paged(token) }),
+      page => page.VpcEndpoints,
+      page => page.NextToken,
+    )
+  }
+
+  /** How many VPCs the region has, whoever's. */
+  async vpcCount(): Promise<number> {
+    const ec2 = await this.sdk()
+    const vpcs = await allPages(
+      token => ec2.describeVpcs(paged(token)),
+      page => page.Vpcs,
+      page => page.NextToken,
+    )
+    return vpcs.length
+  }
+
+  /** How many elastic IP addresses the region has, whoever's. */
+  async addressCount(): Promise<number> {
+    return ((await (await this.sdk()).describeAddresses({})).Addresses ?? []).length
   }
 
   /** Whether the VPC is still there. */

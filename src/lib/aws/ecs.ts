@@ -23,11 +23,11 @@ const paged = (token: string | undefined) => (token ? { nextToken: token } : {})
 const alive = ({ status }: { readonly status?: string | undefined }): boolean => status !== 'INACTIVE'
 
 export class EcsReader extends AwsService<ECS> {
-  /** The clusters of these names that are not INACTIVE, with their tags. */
+  /** The clusters of these names that are not INACTIVE, with their tags and how ECS Exec is configured. */
   async clusters(names: readonly string[]): Promise<readonly Cluster[]> {
     const ecs = await this.sdk()
     const found = await inChunks(names, 100, async clusters => {
-      return (await ecs.describeClusters({ clusters, include: ['TAGS'] })).clusters ?? []
+      return (await ecs.describeClusters({ clusters, include: ['TAGS', 'CONFIGURATIONS'] })).clusters ?? []
     })
     return found.filter(alive)
   }

@@ -1,4 +1,5 @@
 import type {
+  AccessEntry,
   Addon,
   Cluster,
   ClusterVersionInformation,
@@ -74,6 +75,12 @@ export class EksReader extends AwsService<EKS> {
       'ResourceNotFoundException',
     )
     return names ?? []
+  }
+
+  /** What lets an IAM user or role into the cluster's API, or undefined. */
+  async accessEntry(clusterName: string, principalArn: string): Promise<AccessEntry | undefined> {
+    const answer = (await this.sdk()).describeAccessEntry({ clusterName, principalArn })
+    return (await ifFound(answer, 'ResourceNotFoundException'))?.accessEntry
   }
 
   /** The associations of one service account, without their roles; none where there is no such cluster. */

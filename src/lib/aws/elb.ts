@@ -18,6 +18,13 @@ export class ElbReader extends AwsService<ElasticLoadBalancing> {
     return (await ifFound(answer, 'LoadBalancerNotFound', 'AccessPointNotFound'))?.LoadBalancerDescriptions?.[0]
   }
 
+  /** Of how many instances it has, how many take traffic. */
+  async instances(name: string): Promise<{ readonly inService: number; readonly all: number }> {
+    const { InstanceStates = [] } = await (await this.sdk()).describeInstanceHealth({ LoadBalancerName: name })
+    const inService = InstanceStates.filter(({ State }) => State === 'InService').length
+    return { inService, all: InstanceStates.length }
+  }
+
   /** Tags by the load balancer's name. */
   async tags(names: readonly string[]): Promise<ReadonlyMap<string, Tags>> {
     const elb = await this.sdk()

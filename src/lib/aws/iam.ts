@@ -1,5 +1,12 @@
-import type { IAM, ListEntitiesForPolicyResponse, Policy, PolicyVersion, Role } from '@aws-sdk/client-iam'
-import { AwsService, allPages, ifFound } from './service.ts'
+import type {
+  EvaluationResult,
+  IAM,
+  ListEntitiesForPolicyResponse,
+  Policy,
+  PolicyVersion,
+  Role,
+} from '@aws-sdk/client-iam'
+import { AwsService, allPages, ifFound, inChunks } from './service.ts'
 import { type Tags, upperTags } from './tags.ts'
 
 /** What IAM stores URL-encoded, as text. */
@@ -64,6 +71,31 @@ export class IamReader extends AwsService<IAM> {
       'NoSuchEntity',
     )
     return versions ?? []
+  }
+
+  /**
+   * What the policies of a user or role say of actions on resources. Conditions that need a value of the request's
+   * count as not met, and name it.
+   */
+  async simulate(
+    principalArn: string,
+    actions: readonly string[],
+    resources: readonly string[] = ['*'],
+  ): Promise<readonly EvaluationResult[]> {
+    const iam = await this.sdk()
+    return inChunks(actions, 50, ActionNames =>
+      allPages(
+        Marker =>
+          iam.simulatePrincipalPolicy({
+            PolicySourceArn: principalArn,
+            ActionNames,
+            ResourceArns: [...resources],
+            ...(Marker ? { Marker } : {}),
+          }),
+        page => page.EvaluationResults,
+        page => page.Marker,
+      ),
+    )
   }
 
   /** Names of the roles that a policy is attached to. */

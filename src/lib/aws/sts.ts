@@ -12,6 +12,8 @@ export interface Credentials {
   readonly accessKeyId: string
   readonly secretAccessKey: string
   readonly sessionToken?: string
+  /** Until when they are good, where they are temporary. */
+  readonly expiration?: Date
 }
 
 export class StsReader extends AwsService<STS> {

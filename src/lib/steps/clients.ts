@@ -26,6 +26,8 @@ export interface ReadTools {
   istioctl(): Promise<IstioctlReader>
   /** The version of the istioctl that is there, without `-solo`; needs no cluster. */
   istioctlVersion(): Promise<string>
+  /** @throws Failure `TOOL_NOT_FOUND` (exit 3) */
+  eksctlVersion(): Promise<string>
 }
 
 export interface WriteClients extends ReadClients {
@@ -92,17 +94,19 @@ function clientsOf<A extends AwsReaders, K extends KubernetesReader, I extends I
   })
   const kubeconfig = async () => kubeconfigFile(settings, await endpoint())
   const environment = awsEnvironment(settings)
+  const eksctl = async () => {
+    const directory = join(dataDirectory(), 'bin')
+    const query = { name: 'eksctl', given: settings.eksctl, directory, suggestions: EKSCTL_SUGGESTIONS }
+    return new Eksctl(await findTool(query), environment)
+  }
   const tools = {
     istioctlVersion: async () => (await istioctlPath()).version,
     istioctl: onceDefined(async () => {
       const tool = await istioctlPath()
       return new make.istioctl({ ...tool, kubeconfig: await kubeconfig(), environment })
     }),
-    eksctl: async () => {
-      const directory = join(dataDirectory(), 'bin')
-      const query = { name: 'eksctl', given: settings.eksctl, directory, suggestions: EKSCTL_SUGGESTIONS }
-      return new Eksctl(await findTool(query), environment)
-    },
+    eksctl,
+    eksctlVersion: async () => (await eksctl()).version(),
   }
   return { aws, kubernetes, kubeconfig, tools }
 }

@@ -6,7 +6,7 @@ export const EKSCTL_SUGGESTIONS = [
   'Or name one that you have: --eksctl PATH, or EKSCTL in the environment',
 ] as const
 
-/** eksctl makes and deletes clusters; it is never asked for anything that only reads. */
+/** eksctl makes and deletes clusters; what they are like is read from AWS. */
 export class Eksctl {
   readonly path: string
   readonly #environment: Readonly<Record<string, string>>
@@ -14,6 +14,11 @@ export class Eksctl {
   constructor(path: string, environment: Readonly<Record<string, string>>) {
     this.path = path
     this.#environment = environment
+  }
+
+  /** Its version, as in `0.215.0`. */
+  async version(watch: Watch = {}): Promise<string> {
+    return (await this.#run(['version'], watch)).trim()
   }
 
   /** Creates what the configuration says. The user's kubeconfig stays as it is. */
@@ -32,8 +37,8 @@ export class Eksctl {
     await this.#run(args, watch)
   }
 
-  async #run(args: readonly string[], watch: Watch, input?: string): Promise<void> {
-    await runTool({
+  async #run(args: readonly string[], watch: Watch, input?: string): Promise<string> {
+    return runTool({
       tool: 'eksctl',
       path: this.path,
       args,

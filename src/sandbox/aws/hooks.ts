@@ -7,6 +7,8 @@ export interface Hooks {
   kubernetes?(cluster: { name: string; region: string; version: string }): Promise<KubernetesEndpoint>
   /** The server side of the session data channel. */
   channel?: SessionChannel
+  /** Opens the ports of a load balancer; answers what shuts them. */
+  openPorts?(host: string, ports: readonly number[]): () => void
   /** Why a task's containers run and yet never become healthy; undefined where they do. */
   unhealthy?(task: Task, region: Region): string | undefined
 }

@@ -91,7 +91,7 @@ export async function observeEcs(aws: Readers, desired: Settings): Promise<EcsSe
   }
 }
 
-async function seenNetwork({ eks, ec2 }: Readers, { clusterName }: Settings): Promise<EcsSeen['network']> {
+export async function seenNetwork({ eks, ec2 }: Pick<Readers, 'eks' | 'ec2'>, { clusterName }: Settings): Promise<EcsSeen['network']> {
   const cluster = await eks.cluster(clusterName)
   if (cluster === undefined) return { pending: `EKS cluster ${clusterName} does not exist` }
   const { vpcId, clusterSecurityGroupId: groupId } = cluster.resourcesVpcConfig ?? {}
@@ -101,7 +101,7 @@ async function seenNetwork({ eks, ec2 }: Readers, { clusterName }: Settings): Pr
   return { vpcId, groupId, privateSubnets: subnets.flatMap(({ SubnetId }) => SubnetId ?? []).sort() }
 }
 
-async function seenGroups(ec2: Ec2Reader, desired: Settings): Promise<readonly SeenGroup[]> {
+export async function seenGroups(ec2: Ec2Reader, desired: Settings): Promise<readonly SeenGroup[]> {
   const found = await Promise.all([
     ec2.securityGroups({ 'group-name': desired.ecsClusters.map(({ name }) => securityGroupName(name)) }),
     ec2.securityGroups({ [`tag:${CLUSTER_TAG}`]: [desired.clusterName] }),
@@ -115,7 +115,7 @@ async function seenGroups(ec2: Ec2Reader, desired: Settings): Promise<readonly S
   }))
 }
 
-async function seenRules(
+export async function seenRules(
   ec2: Ec2Reader,
   { clusterName }: Settings,
   network: Promise<EcsSeen['network']>,

@@ -58,7 +58,7 @@ export function targetsOf(
 }
 
 export async function observeEnrolment(
-  { clients, desired }: StepContext<Settings, ReadClients>,
+  { clients, desired }: Pick<StepContext<Settings, ReadClients>, 'clients' | 'desired'>,
   targets: readonly Target[],
 ): Promise<EnrollSeen> {
   const [kubernetes, version, services] = await Promise.all([

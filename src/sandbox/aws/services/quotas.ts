@@ -86,6 +86,12 @@ const quotasOperations = {
     return { Quota: shown(region, quota) }
   },
 
+  GetAWSDefaultServiceQuota({ ServiceCode, QuotaCode = '' }, { region }) {
+    const quota = quotaOf(region, ServiceCode, QuotaCode)
+    const value = DEFAULTS.find(([, , code]) => code === QuotaCode)?.[4] ?? quota.value
+    return { Quota: shown(region, { ...quota, value }) }
+  },
+
   /** Granted at once. */
   RequestServiceQuotaIncrease({ ServiceCode, QuotaCode = '', DesiredValue = 0 }, { region }) {
     const quota = quotaOf(region, ServiceCode, QuotaCode)

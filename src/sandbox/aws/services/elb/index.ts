@@ -1,7 +1,7 @@
 import type * as sdk from '@aws-sdk/client-elastic-load-balancing'
 import { page } from '../../paging.ts'
 import type { Region } from '../../region.ts'
-import { upperTags } from '../../tags.ts'
+import { type Tags, upperTags } from '../../tags.ts'
 import { AwsError } from '../../wire/error.ts'
 import type { Handlers, ServiceDefinition } from '../../wire/service.ts'
 import { removeLoadBalancer } from './lifecycle.ts'
@@ -14,7 +14,13 @@ function named({ elb }: Region, name: string): LoadBalancer {
   return found
 }
 
-const shown = ({ ec2 }: Region, balancer: LoadBalancer): sdk.LoadBalancerDescription => ({
+/** Nodes of the EKS cluster whose tag it carries. */
+const instancesOf = ({ eks }: Region, tags: Tags): string[] =>
+  [...eks.clusters.values()]
+    .filter(({ name }) => tags.has(`kubernetes.io/cluster/${name}`))
+    .flatMap(({ nodeGroups }) => [...nodeGroups.values()].flatMap(({ instanceIds }) => instanceIds))
+
+const shown = (region: Region, balancer: LoadBalancer): sdk.LoadBalancerDescription => ({
   LoadBalancerName: balancer.name,
   DNSName: balancer.dnsName,
   CanonicalHostedZoneName: balancer.dnsName,
@@ -22,11 +28,11 @@ const shown = ({ ec2 }: Region, balancer: LoadBalancer): sdk.LoadBalancerDescrip
   Scheme: balancer.scheme,
   VPCId: balancer.vpcId,
   Subnets: [...balancer.subnetIds],
-  AvailabilityZones: balancer.subnetIds.flatMap(id => ec2.subnets.get(id)?.zone ?? []),
+  AvailabilityZones: balancer.subnetIds.flatMap(id => region.ec2.subnets.get(id)?.zone ?? []),
   SecurityGroups: [balancer.securityGroup],
-  SourceSecurityGroup: { OwnerAlias: 'amazon', GroupName: ec2.groups.get(balancer.securityGroup)?.name },
+  SourceSecurityGroup: { OwnerAlias: 'amazon', GroupName: region.ec2.groups.get(balancer.securityGroup)?.name },
   CreatedTime: balancer.created,
-  Instances: [],
+  Instances: instancesOf(region, balancer.tags).map(InstanceId => ({ InstanceId })),
   ListenerDescriptions: balancer.ports.map((port, index) => ({
     Listener: {
       Protocol: 'TCP',
@@ -53,6 +59,12 @@ const elbOperations = {
       LoadBalancerDescriptions: items.map(balancer => shown(region, balancer)),
       ...(next === undefined ? {} : { NextMarker: next }),
     }
+  },
+
+  /** The nodes of the cluster that it is for, all of them well. */
+  DescribeInstanceHealth({ LoadBalancerName = '' }, { region }) {
+    const { tags } = named(region, LoadBalancerName)
+    return { InstanceStates: instancesOf(region, tags).map(InstanceId => ({ InstanceId, State: 'InService' })) }
   },
 
   DescribeTags: ({ LoadBalancerNames = [] }, { region }) => ({

@@ -59,6 +59,7 @@ export function addLoadBalancer(
       { Key: 'kubernetes.io/service-name', Value: wanted.service },
     ]),
     interfaceIds: [],
+    shut: () => undefined,
   }
   elb.loadBalancers.set(name, balancer)
   clock.after(TIMES.provisioning, () => {
@@ -74,6 +75,7 @@ export function addLoadBalancer(
       })
       balancer.interfaceIds.push(made.id)
     }
+    balancer.shut = region.hooks.openPorts?.(balancer.dnsName, balancer.ports) ?? balancer.shut
     ready(balancer)
   })
   return balancer
@@ -90,6 +92,7 @@ export function removeLoadBalancer({ ec2, elb, clock }: Region, name: string): v
   const balancer = elb.loadBalancers.get(name)
   if (balancer === undefined) return
   elb.loadBalancers.delete(name)
+  balancer.shut()
   clock.after(TIMES.interfaceRelease, () => {
     for (const id of balancer.interfaceIds) ec2.interfaces.delete(id)
   })

@@ -12,6 +12,8 @@ export interface LoadBalancer {
   readonly tags: Tags
   /** Its network interfaces, which appear after it and go after it. */
   readonly interfaceIds: string[]
+  /** Shuts its ports, once they are open. */
+  shut: () => void
 }
 
 /** Classic load balancers of one region, by name. */

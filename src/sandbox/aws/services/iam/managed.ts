@@ -22,7 +22,14 @@ const MANAGED: readonly Managed[] = [
   [
     '/service-role/',
     'AmazonECSTaskExecutionRolePolicy',
-    ['ecr:BatchGetImage', 'logs:CreateLogStream', 'logs:PutLogEvents'],
+    [
+      'ecr:GetAuthorizationToken',
+      'ecr:BatchCheckLayerAvailability',
+      'ecr:GetDownloadUrlForLayer',
+      'ecr:BatchGetImage',
+      'logs:CreateLogStream',
+      'logs:PutLogEvents',
+    ],
   ],
   ['/aws-service-role/', 'AmazonECSServiceRolePolicy', ['ec2:CreateNetworkInterface', 'ec2:DeleteNetworkInterface']],
 ]
