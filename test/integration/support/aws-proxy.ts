@@ -12,7 +12,12 @@ export interface AwsCall {
   readonly service: string
   readonly operation: string
   readonly status: number
+  /** The AWS behind the proxy knows the operation; moto answers with a page of HTML where it doesn't. */
+  readonly known: boolean
 }
+
+/** All calls of this run, whichever proxy they went through. */
+export const everyCall: AwsCall[] = []
 
 export interface Reply {
   readonly status: number
@@ -58,10 +63,12 @@ export class AwsProxy {
       headers: headers as Record<string, string>,
       ...(body === '' ? {} : { body }),
     })
-    const call = { ...(await this.#name(request)), status: answer.status }
     const original = { status: answer.status, body: await answer.text() }
+    const known = !/^\s*<!doctype/i.test(original.body)
+    const call = { ...(await this.#name(request)), status: answer.status, known }
     const reply = this.rewrite(call, original) ?? original
-    this.calls.push({ ...call, status: reply.status })
+    this.calls.push(call)
+    everyCall.push(call)
     outgoing.writeHead(reply.status, answerHeaders(answer)).end(reply.body)
   }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { PROGRAM } from './program.ts'
+import { recordings } from './recordings.ts'
 import { Server } from './server.ts'
 
 /** The sandbox as `sandbox start` runs it, for clients of any kind. */
@@ -21,14 +22,15 @@ export class Sandbox {
   static async start(): Promise<Sandbox> {
     const dir = await mkdtemp(join(tmpdir(), 'sandbox-'))
     const args = [PROGRAM, 'sandbox', 'start', '--dir', dir]
-    const started = await Server.start(process.execPath, args, { says: 'stdout', ready: /./ })
+    const env = { ECS_AMBIENT_SANDBOX_RECORD: recordings }
+    const started = await Server.start(process.execPath, args, { env, says: 'stdout', ready: /./ })
     const { stdout } = await execa('sh', ['-c', '. "$0" && env', join(dir, 'env.sh')], {
       env: { PATH: process.env.PATH ?? '' },
       extendEnv: false,
     })
     const lines = stdout.split('\n').filter(line => line.includes('='))
-    const env = lines.map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)])
-    return new Sandbox(started, dir, Object.fromEntries(env))
+    const variables = lines.map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)])
+    return new Sandbox(started, dir, Object.fromEntries(variables))
   }
 
   async stop(): Promise<void> {
