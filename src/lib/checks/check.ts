@@ -9,18 +9,20 @@ export const EXPECTABLE = ['allowed', 'denied-l4', 'denied-l7'] as const satisfi
 export type Expected = (typeof EXPECTABLE)[number]
 
 /** Where a call that did not go as expected came to its end. */
-export type Layer =
-  | 'task'
-  | 'agent'
-  | 'pod'
-  | 'channel'
-  | 'curl'
-  | 'dns'
-  | 'security-group'
-  | 'endpoint'
-  | 'not-enrolled'
-  | 'policy'
-  | 'http'
+export const LAYERS = [
+  'task',
+  'agent',
+  'pod',
+  'channel',
+  'curl',
+  'dns',
+  'security-group',
+  'endpoint',
+  'not-enrolled',
+  'policy',
+  'http',
+] as const
+export type Layer = (typeof LAYERS)[number]
 
 export interface Check {
   /** Unique in a run: the suite's name, a slash, the check's own id. */
