@@ -3,6 +3,7 @@ import { type KubeObject, valueAt } from '../objects.ts'
 import type { ObjectStore } from '../store/store.ts'
 import { type Condition, type Node, type Pod, withCondition } from '../workloads.ts'
 import { type Controller, keyOf, type ObjectKey } from './controllers.ts'
+import { PodAddresses } from './pod-addresses.ts'
 
 /** Milliseconds of sandbox time. */
 const startTime = 3000
@@ -26,24 +27,31 @@ export function podController(parts: KubeletParts): Controller {
   const addresses = new PodAddresses(store)
   return {
     name: 'kubelet',
-    watches: [{ kind: 'Pod' }, { kind: 'Node', concerns: unscheduled }],
+    watches: [{ kind: 'Pod' }, { kind: 'Node', concerns: podsFor }],
     reconcile({ name, namespace = '' }) {
       const pod = store.get<Pod>('Pod', name, namespace)
       if (pod === undefined) return undefined
       if (pod.metadata.deletionTimestamp !== undefined) return stop(pod)
       if (pod.spec.nodeName === undefined) return schedule(pod)
+      if (store.get('Node', pod.spec.nodeName) === undefined) return lose(pod)
       const phase = pod.status?.phase ?? 'Pending'
       if (phase === 'Pending') return start(pod)
       return phase === 'Running' && pod.spec.restartPolicy !== 'Always' ? complete(pod) : undefined
     },
   }
 
-  /** A new node is for those that found none. */
-  function unscheduled(): readonly ObjectKey[] {
+  /** The pods on a node, and those that found none yet. */
+  function podsFor({ metadata }: KubeObject): readonly ObjectKey[] {
     return store
       .list<Pod>('Pod')
-      .filter(pod => pod.spec.nodeName === undefined)
+      .filter(({ spec }) => spec.nodeName === undefined || spec.nodeName === metadata.name)
       .map(keyOf)
+  }
+
+  /** A pod goes with its node. */
+  function lose(pod: Pod): undefined {
+    store.delete('Pod', pod.metadata.name, pod.metadata.namespace, { graceSeconds: 0 })
+    parts.stopped(pod)
   }
 
   function stop(pod: Pod): number | undefined {
@@ -200,29 +208,3 @@ const waiting = (name: string, image: string, reason: string, message?: string) 
   state: { waiting: { reason, ...(message ? { message } : {}) } },
   lastState: {},
 })
-
-/** Addresses of the nodes' subnets, as the VPC network plugin gives them. */
-class PodAddresses {
-  readonly #store: ObjectStore
-  #last = 20
-
-  constructor(store: ObjectStore) {
-    this.#store = store
-  }
-
-  ofNode(pod: Pod): string {
-    const node = this.#store.get<Node>('Node', pod.spec.nodeName ?? '')
-    return node?.status?.addresses?.find(address => address.type === 'InternalIP')?.address ?? '192.168.0.10'
-  }
-
-  next(pod: Pod): string {
-    const [first, second, third] = this.ofNode(pod).split('.')
-    const taken = new Set(this.#store.list<Pod>('Pod').map(other => other.status?.podIP))
-    let address: string
-    do {
-      this.#last = this.#last >= 250 ? 20 : this.#last + 1
-      address = `${first}.${second}.${third}.${this.#last}`
-    } while (taken.has(address))
-    return address
-  }
-}

@@ -206,6 +206,16 @@ describe('the controllers', () => {
     expect(phases('web')).to.deep.equal(['Running'])
   })
 
+  it('start the pods of a node that is gone on another one', async () => {
+    store.create(deployment('web', { replicas: 2 }))
+    await pass(5 * second)
+    const [lost] = pods('web')
+    store.delete('Node', lost?.spec.nodeName ?? '')
+    await pass(10 * second)
+    expect(phases('web')).to.deep.equal(['Running', 'Running'])
+    expect(pods('web').map(pod => pod.spec.nodeName)).not.to.include(lost?.spec.nodeName)
+  })
+
   it('keep a DaemonSet on every node, new ones too, and replace its pods one by one', async () => {
     const { spec } = deployment('agent')
     const set = {
