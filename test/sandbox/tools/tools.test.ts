@@ -118,6 +118,22 @@ describe('the simulated tools', function () {
       expect(missing.stderr).to.contain('ResourceNotFoundException: No cluster found for name: demo.')
     })
 
+    it('gives the role of a pod identity its own policy, and the marks of its stack', async () => {
+      const permissionPolicy = {
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Action: ['ecs:List*'], Resource: '*' }],
+      }
+      const identity = { namespace: 'istio-system', serviceAccountName: 'istiod', roleName: 'narrow', permissionPolicy }
+      expect((await create({ iam: { podIdentityAssociations: [identity] } })).code).to.equal(0)
+      const role = sandbox.aws.iam.roles.get('narrow')
+      expect([...(role?.inline.values() ?? [])].map(document => JSON.parse(document))).to.deep.equal([permissionPolicy])
+      expect(Object.fromEntries(role?.tags ?? [])).to.include({
+        owner: 'tester',
+        'alpha.eksctl.io/cluster-name': 'demo',
+        'aws:cloudformation:stack-name': 'eksctl-demo-podidentityrole-istio-system-istiod',
+      })
+    })
+
     it('takes load balancers of Services away first', async () => {
       await create()
       const { store } = clusterOf()

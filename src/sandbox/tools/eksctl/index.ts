@@ -157,6 +157,7 @@ function specOf(
       serviceAccount: identity.serviceAccountName,
       roleName: identity.roleName,
       policyArns: identity.permissionPolicyARNs ?? [],
+      ...(identity.permissionPolicy === undefined ? {} : { inlinePolicy: identity.permissionPolicy }),
     })),
     nodeGroups: managedNodeGroups.map(({ name, instanceType, desiredCapacity, privateNetworking }) => ({
       name,

@@ -212,7 +212,8 @@ async function makePodIdentity(
     stack,
     service: 'pods.eks.amazonaws.com',
     policyArns: identity.policyArns,
-    tags: eksctlTags(spec.name),
+    inline: identity.inlinePolicy,
+    tags: [...eksctlTags(spec.name), ...spec.tags],
   }
   const resource = roleResource(region, role, arn => {
     roleArn = arn

@@ -13,6 +13,8 @@ interface RoleSpec {
   /** The service that may assume it. */
   readonly service: string
   readonly policyArns: readonly string[]
+  /** A policy of its own. */
+  readonly inline?: unknown
   readonly tags: Iterable<[string, string]>
 }
 
@@ -26,7 +28,9 @@ export function roleResource(region: Region, spec: RoleSpec, made: (arn: string)
       const name = spec.name ?? `${spec.stack.slice(0, 40)}-${spec.logicalId}-${hex(12).toUpperCase()}`
       if (iam.roles.has(name))
         throw new AwsError('EntityAlreadyExists', `Role with name ${name} already exists.`, { status: 409 })
-      const role = addRole(region, { name, path: '/', trust: trustOf(spec.service), tags: new Map(spec.tags) })
+      const tags = new Map([...spec.tags, ...stackTags(spec)])
+      const inline = new Map(spec.inline === undefined ? [] : [['Policy1', JSON.stringify(spec.inline)]])
+      const role = addRole(region, { name, path: '/', trust: trustOf(spec.service), tags, inline })
       for (const arn of spec.policyArns) role.attached.add(arn)
       made(role.arn)
       return name
@@ -41,3 +45,9 @@ export function roleResource(region: Region, spec: RoleSpec, made: (arn: string)
     },
   }
 }
+
+/** What CloudFormation adds to the tags of each resource that it makes. */
+const stackTags = ({ stack, logicalId }: RoleSpec): [string, string][] => [
+  ['aws:cloudformation:stack-name', stack],
+  ['aws:cloudformation:logical-id', logicalId],
+]

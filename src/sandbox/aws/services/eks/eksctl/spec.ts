@@ -18,6 +18,7 @@ export interface PodIdentitySpec {
   readonly serviceAccount: string
   readonly roleName: string
   readonly policyArns: readonly string[]
+  readonly inlinePolicy?: unknown
 }
 
 export interface NodeGroupSpec {
