@@ -1,11 +1,9 @@
-import { readFile } from 'node:fs/promises'
 import type { Settings } from '../config/settings.ts'
-import { Exit, Failure, isFailure } from '../engine/failure.ts'
+import { Failure } from '../engine/failure.ts'
 import type { Plan } from '../engine/plan.ts'
 import type { Step, StepContext } from '../engine/step.ts'
 import type { KubernetesReader } from '../kubernetes/client.ts'
 import { differences, isOurs } from '../kubernetes/differences.ts'
-import { parseManifests, withOurLabel } from '../kubernetes/manifests.ts'
 import {
   type CustomResourceDefinition,
   conditionOf,
@@ -16,6 +14,7 @@ import {
   storageKind,
 } from '../kubernetes/objects.ts'
 import { needKubernetes, type ReadClients, type WriteClients } from './clients.ts'
+import { BUNDLE_CODES, bundleFrom, GROUP } from './gateway-api-bundle.ts'
 import { ADOPT, notOurs, usedAsItIs } from './not-ours.ts'
 import { applyObject, nameOf, observeObjects, type Pair, planObjectRemoval, planObjects } from './objects.ts'
 import { noCluster } from './pending.ts'
@@ -30,10 +29,7 @@ export interface GatewayApiSeen {
   readonly foreign: readonly string[]
 }
 
-const GROUP = 'gateway.networking.k8s.io'
 /** Milliseconds. */
-const DOWNLOAD_LIMIT = 30_000
-const RETRY_LIMIT = 10_000
 const ESTABLISHED_LIMIT = 2 * 60_000
 
 /** The CRDs of the Kubernetes Gateway API, from a release's URL or a file. */
@@ -91,71 +87,11 @@ async function observeBundle(
   retry: StepContext<Settings, ReadClients>['retry'],
 ): Promise<GatewayApiSeen['bundle']> {
   try {
-    return await observeObjects(kubernetes, parseBundle(await loadBundle(source, retry), source))
+    return await observeObjects(kubernetes, await bundleFrom(source, retry))
   } catch (error) {
     if (error instanceof Failure && BUNDLE_CODES.has(error.code)) return error
     throw error
   }
-}
-
-const BUNDLE_CODES = new Set(['GATEWAY_API_UNAVAILABLE', 'GATEWAY_API_INVALID', 'MANIFEST_INVALID'])
-
-async function loadBundle(source: string, retry: StepContext<Settings, ReadClients>['retry']): Promise<string> {
-  const isUrl = /^https?:\/\//.test(source)
-  try {
-    if (!isUrl) return await readFile(source, 'utf8')
-    return await retry({
-      what: `the Gateway API CRDs from ${source}`,
-      limit: RETRY_LIMIT,
-      attempt: () => download(source),
-      transient: error => (error instanceof NotThere ? undefined : reasonOf(error)),
-    })
-  } catch (cause) {
-    throw new Failure({
-      code: 'GATEWAY_API_UNAVAILABLE',
-      exit: isUrl ? Exit.failed : Exit.usage,
-      message: `The Gateway API CRDs could not be read from ${source}.`,
-      why: [reasonOf(isFailure(cause) ? cause.cause : cause)],
-      suggestions: ['Name another URL, or a file that you downloaded, with GATEWAY_API_URL.'],
-      cause,
-    })
-  }
-}
-
-/** Trying again would not help. */
-class NotThere extends Error {}
-
-async function download(source: string): Promise<string> {
-  const response = await fetch(source, { signal: AbortSignal.timeout(DOWNLOAD_LIMIT) })
-  if (response.ok) return response.text()
-  const answer = `${response.status} ${response.statusText}`
-  throw response.status >= 500 ? new Error(answer) : new NotThere(answer)
-}
-
-/** What fetch itself says is only "fetch failed". */
-const reasonOf = (error: unknown): string => {
-  if (!(error instanceof Error)) return String(error)
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message
-}
-
-export function parseBundle(text: string, source: string): readonly KubernetesObject[] {
-  const objects = parseManifests(text, source)
-  const crds = objects.filter(({ kind }) => kind === 'CustomResourceDefinition')
-  if (crds.some(crd => (crd as CustomResourceDefinition).spec?.group === GROUP)) {
-    return objects.map(object => withOurLabel(withoutStatus(object)))
-  }
-  throw new Failure({
-    code: 'GATEWAY_API_INVALID',
-    exit: Exit.usage,
-    message: `${source} holds no CRD of the Gateway API.`,
-    suggestions: ['It should be the file standard-install.yaml of a release of kubernetes-sigs/gateway-api.'],
-  })
-}
-
-/** Releases carry a status and empty fields that the server fills in itself. */
-function withoutStatus({ status: _, metadata, ...rest }: KubernetesObject): KubernetesObject {
-  const { creationTimestamp: __, ...kept } = metadata
-  return { ...rest, metadata: kept }
 }
 
 /** A release of somebody else serves as well, as long as it serves the versions that ours would. */

@@ -11,6 +11,7 @@ import { usedAsItIs } from './not-ours.ts'
 import { deleteObject, resourceOf } from './objects.ts'
 import { NO_ISTIO, noCluster } from './pending.ts'
 import { ecsNamespaces } from './policy-source.ts'
+import { retryTool } from './retry-tool.ts'
 
 /** The name that istioctl gives a waypoint, and that policies aim at. */
 export const WAYPOINT = 'waypoint'
@@ -76,7 +77,8 @@ export async function applyWaypoint(
   }
   const before = await kubernetes.get(ref('Gateway', WAYPOINT, namespace))
   const istioctl = await clients.tools.istioctl()
-  await istioctl.waypointApply(namespace, { signal, onLine: line => output('istioctl', line) })
+  const watch = { signal, onLine: (line: string) => output('istioctl', line) }
+  await retryTool(context, 'istioctl waypoint apply', () => istioctl.waypointApply(namespace, watch))
   // istioctl puts no mark of ours on it; one that was there before is somebody else's.
   if (before === undefined) {
     const gateway = ref('Gateway', WAYPOINT, namespace)

@@ -1,5 +1,5 @@
 import { execa } from 'execa'
-import { Exit, Failure, interrupted } from '../engine/failure.ts'
+import { Exit, Failure, interrupted, isFailure } from '../engine/failure.ts'
 
 export interface ToolRun {
   /** Name of the tool, for messages. */
@@ -60,6 +60,16 @@ export async function runTool(run: ToolRun): Promise<string> {
     result.exitCode === undefined ? `ended by ${result.signal ?? result.code}` : `exit code ${result.exitCode}`
   throw new Failure({ code: 'TOOL_FAILED', message: `${what} failed: ${end}.`, why: last })
 }
+
+const PASSES =
+  /ECONNRESET|connection reset|connection refused|\bEOF\b|i\/o timeout|TLS handshake timeout|Throttl|TooManyRequests|RequestLimitExceeded|ServiceUnavailable|StatusCode: 5\d\d|try again later/i
+
+/**
+ * Why a tool's failure passes by itself, or undefined where it does not: a connection or a service that failed it.
+ * Only for what may be asked for again.
+ */
+export const transientToolReason = (error: unknown): string | undefined =>
+  isFailure(error) && error.code === 'TOOL_FAILED' ? error.why.findLast(line => PASSES.test(line)) : undefined
 
 /** The words before the first flag: what the tool was asked to do. */
 const subcommand = (args: readonly string[]): readonly string[] => {

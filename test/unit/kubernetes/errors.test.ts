@@ -53,7 +53,11 @@ describe('what passes by itself', () => {
   const cases: readonly [string, unknown, boolean][] = [
     ['throttling', answer(429, {}), true],
     ['a server error', answer(503, {}), true],
-    ['a field that the schema lacks', answer(500, { message: 'failed to create typed patch object: .x' }), false],
+    [
+      'a field that the schema lacks',
+      answer(500, { message: 'failed to create typed patch object: .x: field not declared in schema' }),
+      false,
+    ],
     ['a conflict of versions', answer(409, { reason: 'Conflict' }), true],
     ['a conflict of managers', answer(409, conflict('FieldManagerConflict')), false],
     ['a namespace that is being deleted', answer(403, conflict('NamespaceTerminating')), true],

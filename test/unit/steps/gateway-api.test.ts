@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import { Failure } from '../../../src/lib/engine/failure.ts'
 import type { KubernetesObject } from '../../../src/lib/kubernetes/objects.ts'
-import { gatewayApiStep, parseBundle, planBundle } from '../../../src/lib/steps/gateway-api.ts'
+import { gatewayApiStep, planBundle } from '../../../src/lib/steps/gateway-api.ts'
+import { parseBundle } from '../../../src/lib/steps/gateway-api-bundle.ts'
 import { settings } from '../../support/settings.ts'
 
 const text = `

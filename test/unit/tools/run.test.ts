@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { isFailure } from '../../../src/lib/engine/failure.ts'
-import { redact, runTool, type ToolRun } from '../../../src/lib/tools/run.ts'
+import { Failure, isFailure } from '../../../src/lib/engine/failure.ts'
+import { redact, runTool, type ToolRun, transientToolReason } from '../../../src/lib/tools/run.ts'
 
 const run = (script: string, more: Partial<ToolRun> = {}) =>
   runTool({ tool: 'tool', path: process.execPath, args: ['-e', script], ...more })
@@ -75,5 +75,20 @@ describe('running a tool', () => {
   it('tells when it was ended from outside', async () => {
     const failure = await failureOf(run('process.kill(process.pid, "SIGKILL")'))
     expect(failure.message).to.contain('SIGKILL')
+  })
+})
+
+describe('a tool that failed', () => {
+  const reason = (...why: string[]) => transientToolReason(new Failure({ code: 'TOOL_FAILED', message: 'x', why }))
+
+  it('may be asked again where a connection or a service failed it', () => {
+    expect(reason('Error: Get "https://x/version": read ECONNRESET')).to.contain('ECONNRESET')
+    expect(reason('api error ThrottlingException: Rate exceeded', 'exit')).to.contain('Throttling')
+    expect(reason('https response error StatusCode: 503, RequestID: x')).to.contain('503')
+  })
+
+  it('is asked no more where it was refused', () => {
+    expect(reason('AccessDeniedException: no', 'StatusCode: 403')).to.equal(undefined)
+    expect(transientToolReason(new Error('ECONNRESET'))).to.equal(undefined)
   })
 })

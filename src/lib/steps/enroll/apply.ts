@@ -8,6 +8,7 @@ import { type KubernetesObject, kindRef } from '../../kubernetes/objects.ts'
 import type { WriteClients } from '../clients.ts'
 import { steady } from '../ecs/steady.ts'
 import { deleteObject } from '../objects.ts'
+import { retryTool } from '../retry-tool.ts'
 import { type EnrolDetail, nameOf } from './decide.ts'
 import { type EnrollSeen, hasZtunnel } from './observe.ts'
 
@@ -20,10 +21,11 @@ export async function enrol({ detail }: Change, context: Applying): Promise<stri
   const { ecs } = clients.aws
   const cluster = clusterOf(seen, ecsCluster)
   const istioctl = await clients.tools.istioctl()
-  await istioctl.addService(name, cluster, meshProfile(seen.version), {
-    signal,
-    onLine: line => output(`istioctl ${name}`, line),
-  })
+  const watch = { signal, onLine: (line: string) => output(`istioctl ${name}`, line) }
+  // Asked again it makes one more revision, and the service runs the newest.
+  await retryTool(context, `istioctl ecs add-service ${name}`, () =>
+    istioctl.addService(name, cluster, meshProfile(seen.version), watch),
+  )
   const service = await ecs.service(ecsCluster, name)
   if (service?.serviceArn === undefined || !(await hasZtunnel(ecs, service.taskDefinition))) {
     throw new Failure({

@@ -16,6 +16,7 @@ import {
 import type { IstioctlWriter } from '../../tools/istioctl.ts'
 import { needKubernetes, type WriteClients } from '../clients.ts'
 import { deleteObject } from '../objects.ts'
+import { retryTool } from '../retry-tool.ts'
 
 /** istioctl marks all that it installs with the part of Istio that it belongs to. */
 const INSTALLED = 'operator.istio.io/component'
@@ -42,7 +43,8 @@ export async function removeIstio(context: Removing): Promise<undefined> {
     warn(`The CRDs of Istio stay: ${foreign.join(', ')} ${foreign.length === 1 ? 'is' : 'are'} not ours.`)
   const istioctl = foreign.length > 0 ? undefined : await fittingIstioctl(context)
   if (istioctl) {
-    await istioctl.uninstall({ signal, onLine: line => output('istioctl', line) })
+    const watch = { signal, onLine: (line: string) => output('istioctl', line) }
+    await retryTool(context, 'istioctl uninstall', () => istioctl.uninstall(watch))
   } else {
     const labelled = { namespace: ISTIO_NAMESPACE, labelSelector: INSTALLED }
     const installed = await Promise.all(IN_NAMESPACE.map(kind => kubernetes.list(kindRef(kind), labelled)))

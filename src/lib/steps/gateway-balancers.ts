@@ -1,0 +1,67 @@
+import { GATEWAY_NAME, ISTIO_NAMESPACE } from '../config/names.ts'
+import type { Settings } from '../config/settings.ts'
+import type { Change } from '../engine/plan.ts'
+import type { StepContext } from '../engine/step.ts'
+import type { Look } from '../engine/wait.ts'
+import { kindRef } from '../kubernetes/objects.ts'
+import { needKubernetes, type ReadClients } from './clients.ts'
+import { nameOf } from './objects.ts'
+
+/** The classic load balancers behind the east-west gateway: made by Kubernetes, left behind when that goes first. */
+
+/** Milliseconds. */
+const LIMIT = 10 * 60_000
+
+export const LOAD_BALANCER = 'load-balancer'
+
+export const orphanRemoval = (name: string): Change => ({
+  action: 'delete',
+  kind: LOAD_BALANCER,
+  name,
+  reason: 'its Gateway is gone',
+})
+
+/** Kubernetes marks the load balancers that it makes with the cluster and the Service. */
+export async function balancersOf(
+  { aws: { elb } }: ReadClients,
+  { clusterName }: Settings,
+): Promise<readonly string[]> {
+  const names = (await elb.loadBalancers()).flatMap(({ LoadBalancerName }) => LoadBalancerName ?? [])
+  const tags = await elb.tags(names)
+  return names.filter(name => {
+    const { [`kubernetes.io/cluster/${clusterName}`]: cluster, 'kubernetes.io/service-name': service } =
+      tags.get(name) ?? {}
+    return cluster === 'owned' && (service === SERVICE || service?.startsWith(`${SERVICE}-`) === true)
+  })
+}
+
+const SERVICE = `${ISTIO_NAMESPACE}/${GATEWAY_NAME}`
+
+/** The Service holds on to its load balancer until that is gone. */
+export async function waitForService({ clients, desired, waitFor }: StepContext<Settings, ReadClients>): Promise<void> {
+  const kubernetes = await needKubernetes(clients, desired)
+  const labelSelector = `gateway.networking.k8s.io/gateway-name=${GATEWAY_NAME}`
+  await waitFor<void>({
+    what: `the load balancer of Gateway ${SERVICE} to be gone`,
+    limit: desired.timeout ?? LIMIT,
+    look: async (): Promise<Look<void>> => {
+      const [service] = await kubernetes.list(kindRef('Service'), { namespace: ISTIO_NAMESPACE, labelSelector })
+      return service === undefined ? { done: undefined } : { last: `Service ${nameOf(service)} is still there` }
+    },
+  })
+}
+
+export async function waitForBalancers(
+  names: readonly string[],
+  { clients, desired, waitFor }: StepContext<Settings, ReadClients>,
+): Promise<void> {
+  if (names.length === 0) return
+  await waitFor<void>({
+    what: `load balancer ${names.join(', ')} to be gone`,
+    limit: desired.timeout ?? LIMIT,
+    look: async (): Promise<Look<void>> => {
+      const left = await Promise.all(names.map(name => clients.aws.elb.loadBalancer(name)))
+      return left.every(balancer => balancer === undefined) ? { done: undefined } : {}
+    },
+  })
+}
