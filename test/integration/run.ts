@@ -43,6 +43,6 @@ function summary({ name, version, suites }: Part): string {
     })
   }
   const counts = Object.entries(states).map(([state, count]) => `${count} ${state}`)
-  const titles = suites.map(suite => suite.fullTitle())
-  return `${name} ${version}: ${counts.join(', ') || 'nothing'} (${titles.join('; ')})`
+  const titles = suites.map(suite => `  ${suite.fullTitle()}`)
+  return [`${name} ${version}: ${counts.join(', ') || 'nothing ran against it'}`, ...titles].join('\n')
 }

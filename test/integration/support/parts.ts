@@ -8,6 +8,7 @@ const istioModule = new GoModule('istioctl')
 const eksctlModule = new GoModule('eksctl')
 
 const kubernetes = kubernetesModule.versionOf('k8s.io/kubernetes')
+const etcd = kubernetesModule.versionOf('go.etcd.io/etcd/server/v3')
 const istio = istioModule.versionOf('istio.io/istio')
 const eksctl = eksctlModule.versionOf('github.com/weaveworks/eksctl')
 const [, major = '', minor = ''] = /^v(\d+)\.(\d+)/.exec(kubernetes) ?? []
@@ -46,7 +47,7 @@ export const parts = {
   python: new Part('botocore', versionOf('botocore'), virtualEnvironment),
   aws: new Part('aws', versionOf('awscli'), virtualEnvironment),
   moto: new Part('moto', versionOf('moto'), virtualEnvironment),
-  apiserver: new Part('kube-apiserver with etcd', kubernetes, buildKubernetes('apiserver')),
+  apiserver: new Part('kube-apiserver', `${kubernetes} with etcd ${etcd}`, buildKubernetes('apiserver')),
   kubectl: new Part('kubectl', kubernetes, buildKubernetes('kubectl')),
   istio: new Part('Istio CRDs', istio, () => istioModule.sources('istio.io/istio', istio)),
   istioctl: new Part('istioctl', istio, buildIstioctl),
