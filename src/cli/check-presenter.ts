@@ -1,5 +1,4 @@
 import type { CheckEvent, CheckListener } from '../lib/checks/events.ts'
-import type { MatrixOptions, Tone } from '../lib/checks/reporters/matrix.ts'
 import { duration } from '../lib/ui/words.ts'
 
 /** Tells what a run of checks does, a line for what takes a while. */
@@ -31,22 +30,5 @@ function lineOf(event: CheckEvent): string | undefined {
       return `warning: ${event.message}`
     default:
       return undefined
-  }
-}
-
-/** How a matrix is drawn on a stream: as wide as it is, in colour where it has some. */
-export async function matrixOptions(stream: NodeJS.WriteStream): Promise<MatrixOptions> {
-  const { Chalk, supportsColor } = await import('chalk')
-  const chalk = new Chalk({ level: process.env.NO_COLOR || !stream.isTTY || !supportsColor ? 0 : supportsColor.level })
-  const paints: Record<Tone, (text: string) => string> = {
-    good: chalk.green,
-    bad: chalk.red,
-    quiet: chalk.dim,
-    strong: chalk.bold,
-  }
-  return {
-    columns: stream.columns > 0 ? stream.columns : 80,
-    unicode: /utf-?8/i.test(process.env.LC_ALL || process.env.LC_CTYPE || process.env.LANG || 'UTF-8'),
-    paint: (text, tone) => paints[tone](text),
   }
 }

@@ -20,7 +20,7 @@ export function stepsJson(results: readonly StepResult[]): { steps: object[] } {
 }
 
 /** @throws Incomplete with the first step's failure, when any step failed */
-export function throwIfFailed(results: readonly StepResult[], result: object): void {
+export function throwIfFailed(results: readonly StepResult[], result: object, _settings?: unknown): void {
   const failed = results.filter(({ status }) => status === 'failed')
   const [first] = failed
   if (!first) return

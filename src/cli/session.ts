@@ -1,4 +1,5 @@
-import { loadSettings } from '../lib/config/load.ts'
+import { givenValues, loadSettings, type Sources } from '../lib/config/load.ts'
+import type { Key } from '../lib/config/schema.ts'
 import type { Settings } from '../lib/config/settings.ts'
 import { systemClock } from '../lib/engine/clock.ts'
 import type { Answer, EngineEvent, Host, Question } from '../lib/engine/events.ts'
@@ -11,6 +12,9 @@ import { type Presenter, presenterFor } from './presenter.ts'
 
 export type WalkthroughStep = AnyStep<Settings, ReadClients, WriteClients>
 export type Ask = (question: Question) => Promise<Answer>
+
+/** Values of the configuration that somebody was asked for. */
+export type Answers = Readonly<Partial<Record<Key, unknown>>>
 
 export interface SessionOptions {
   readonly flags: Configuration
@@ -29,13 +33,18 @@ export interface SessionOptions {
 /** One command's work: its settings, the clients, and the engine with somebody listening. */
 export interface Session {
   readonly settings: Settings
+  /** What of the configuration was given, by flag, variable or file. */
+  readonly given: ReadonlyMap<Key, unknown>
   readonly read: ReadClients
   readonly write: WriteClients
   readonly interruption: Interruption
   plan(steps: readonly WalkthroughStep[], direction?: 'up' | 'down'): Promise<readonly StepState[]>
+  /** Side by side; with somebody to ask, one by one. */
   converge(steps: readonly WalkthroughStep[], ask?: Ask): Promise<readonly StepResult[]>
   remove(steps: readonly WalkthroughStep[]): Promise<readonly StepResult[]>
   emit(event: EngineEvent): void
+  /** The same work with more of the configuration known; close either of them. */
+  with(answers: Answers): Session
   close(): Promise<void>
 }
 
@@ -43,31 +52,47 @@ export interface Session {
 export async function openSession(options: SessionOptions): Promise<Session> {
   const sandbox = options.flags.sandbox || options.ownSandbox ? await enterSandbox(options) : undefined
   const { profile, ...rest } = options.flags
-  const settings = loadSettings({
+  const sources: Sources = {
     flags: configurationFlags(sandbox ? rest : options.flags),
     environment: process.env,
     directory: process.cwd(),
     ...(options.flags.config === undefined ? {} : { file: options.flags.config }),
-  })
+  }
+  const settings = loadSettings(sources)
   const listen = options.presenter ?? (await presenterFor(options))
-  const run = (
-    steps: readonly WalkthroughStep[],
-    ask: Ask = async () => 'go',
-  ): Run<Settings, ReadClients, WriteClients> => ({
+  const close = async () => {
+    await listen.end()
+    await sandbox?.close()
+  }
+  return sessionOf(settings, { sources, listen, close, interruption: options.interruption })
+}
+
+interface Surroundings {
+  readonly sources: Sources
+  readonly listen: Presenter
+  readonly interruption: Interruption
+  close(): Promise<void>
+}
+
+function sessionOf(settings: Settings, around: Surroundings): Session {
+  const { sources, listen, interruption, close } = around
+  const run = (steps: readonly WalkthroughStep[], ask?: Ask): Run<Settings, ReadClients, WriteClients> => ({
     steps,
     desired: settings,
     clock: systemClock,
-    signal: options.interruption.signal,
-    host: { emit: listen.emit, ask } satisfies Host,
+    signal: interruption.signal,
+    host: { emit: event => listen.emit(event), ask: ask ?? (async () => 'go') } satisfies Host,
+    oneByOne: ask !== undefined,
   })
   const read = readClients(settings)
   const write = writeClients(settings)
   return {
     settings,
+    given: givenValues(sources),
     read,
     write,
-    interruption: options.interruption,
-    emit: listen.emit,
+    interruption,
+    emit: event => listen.emit(event),
     plan: (steps, direction) => plan(run(steps), read, direction),
     converge: async (steps, ask) => {
       const results = await converge(run(steps, ask), write)
@@ -79,10 +104,11 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       await listen.end()
       return results
     },
-    close: async () => {
-      await listen.end()
-      await sandbox?.close()
+    with: answers => {
+      const more = { ...sources, flags: { ...sources.flags, ...answers } }
+      return sessionOf(loadSettings(more), { ...around, sources: more })
     },
+    close,
   }
 }
 

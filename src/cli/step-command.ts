@@ -39,7 +39,7 @@ export abstract class StepCommand<T extends typeof Command> extends BaseCommand<
 
   /** As `takeAway`, after a question. */
   protected async deleteSteps(session: Session, steps: readonly WalkthroughStep[], what: string): Promise<object> {
-    if (!this.dryRun && !this.yes) await confirm(`Delete ${what}?`)
+    if (!this.dryRun && !this.yes) await confirm(`Delete ${what}?`, session.interruption.signal)
     return this.takeAway(session, steps)
   }
 

@@ -1,9 +1,10 @@
 import { BaseCommand } from '../cli/base-command.ts'
-import { matrixOptions } from '../cli/check-presenter.ts'
+import { checkDeps, suitesNamed } from '../cli/checks.ts'
 import { Incomplete } from '../cli/outcome.ts'
 import type { Presenter } from '../cli/presenter.ts'
 import { stepsJson, throwIfFailed } from '../cli/results.ts'
 import type { Session } from '../cli/session.ts'
+import { matrixOptions } from '../cli/terminal.ts'
 import type { CheckEvent } from '../lib/checks/events.ts'
 import type { CheckResult, ChecksRun } from '../lib/checks/result.ts'
 import { countsByKind, heading, StoryTeller } from '../lib/ui/story.ts'
@@ -48,33 +49,11 @@ export default class Demo extends BaseCommand<typeof Demo> {
     return results.flatMap(({ changes }) => changes)
   }
 
-  async #prove({ settings, write: clients, interruption }: Session): Promise<ChecksRun> {
+  async #prove(session: Session): Promise<ChecksRun> {
     const { runChecks } = await import('../lib/checks/index.ts')
     const { failureOfRun } = await import('../lib/checks/verdict-failure.ts')
-    const { dataDirectory } = await import('../lib/config/data-directory.ts')
-    const { systemClock } = await import('../lib/engine/clock.ts')
     const show = await this.#suiteTeller()
-    const run = await runChecks(
-      {
-        names: [],
-        all: true,
-        asIs: false,
-        only: [],
-        failed: false,
-        evidence: 'strict',
-        directory: process.cwd(),
-        dataDirectory: dataDirectory(),
-      },
-      {
-        settings,
-        clients,
-        clock: systemClock,
-        signal: interruption.signal,
-        stopNow: interruption.stopNow,
-        emit: show,
-        host: { emit: () => undefined, ask: async () => 'go' },
-      },
-    )
+    const run = await runChecks({ ...suitesNamed([]), all: true, evidence: 'strict' }, checkDeps(session, show))
     const failure = failureOfRun(run)
     if (failure !== undefined) throw new Incomplete(failure, { checks: run.checks, summary: run.summary })
     return run
@@ -99,12 +78,13 @@ export default class Demo extends BaseCommand<typeof Demo> {
 
   async #remove(session: Session) {
     const { removalSteps } = await import('../lib/steps/removal.ts')
-    const { leftoverFailure } = await import('../lib/steps/sweep.ts')
+    const { leftoverFailure, sweep } = await import('../lib/steps/sweep.ts')
     this.say([heading('Cleanup')])
     const steps = removalSteps({})
     const results = await session.remove(steps)
     throwIfFailed(results, stepsJson(results))
-    const failure = leftoverFailure(await session.plan(steps, 'down'), 'ecs-ambient demo')
+    const states = await session.plan(steps, 'down')
+    const failure = leftoverFailure(await sweep(states, session.read, session.settings), 'ecs-ambient demo')
     if (failure) throw failure
     this.say([''])
     return results.flatMap(({ changes }) => changes)

@@ -1,9 +1,11 @@
 import { Flags } from '@oclif/core'
 import { BaseCommand } from '../../cli/base-command.ts'
-import { checkPresenter, matrixOptions } from '../../cli/check-presenter.ts'
+import { checkPresenter } from '../../cli/check-presenter.ts'
+import { checkDeps, suitesNamed } from '../../cli/checks.ts'
 import { istioctlFlag } from '../../cli/flags.ts'
 import { Incomplete } from '../../cli/outcome.ts'
 import type { Session } from '../../cli/session.ts'
+import { matrixOptions } from '../../cli/terminal.ts'
 import type { CheckOptions } from '../../lib/checks/index.ts'
 import type { ChecksRun } from '../../lib/checks/result.ts'
 
@@ -42,25 +44,16 @@ export default class TestRun extends BaseCommand<typeof TestRun> {
   static override readonly standsOn = 'everything'
 
   protected override async perform(session: Session): Promise<object> {
-    const options = await this.#options()
+    const options = this.#options()
     if (this.flags.list) return this.#list(options, session)
     const { runChecks } = await import('../../lib/checks/index.ts')
     const { failureOfRun } = await import('../../lib/checks/verdict-failure.ts')
-    const { systemClock } = await import('../../lib/engine/clock.ts')
-    const { settings, write: clients, interruption } = session
-    interruption.holdOn()
-    const run = await runChecks(options, {
-      settings,
-      clients,
-      clock: systemClock,
-      signal: interruption.signal,
-      stopNow: interruption.stopNow,
-      emit: checkPresenter(
-        line => this.#progress(line),
-        message => this.warnings.push(message),
-      ),
-      host: { emit: () => undefined, ask: async () => 'go' },
-    })
+    session.interruption.holdOn()
+    const show = checkPresenter(
+      line => this.#progress(line),
+      message => this.warnings.push(message),
+    )
+    const run = await runChecks(options, checkDeps(session, show))
     this.say(await this.#shown(run))
     const { checks, summary } = run
     const failure = failureOfRun(run)
@@ -68,18 +61,15 @@ export default class TestRun extends BaseCommand<typeof TestRun> {
     return { checks, summary }
   }
 
-  async #options(): Promise<CheckOptions> {
-    const { dataDirectory } = await import('../../lib/config/data-directory.ts')
+  #options(): CheckOptions {
     const { all, only = [], failed, evidence, junit, markdown, expect } = this.flags
     return {
-      names: this.words,
+      ...suitesNamed(this.words),
       all,
       asIs: this.flags['as-is'],
       only,
       failed,
       evidence,
-      directory: process.cwd(),
-      dataDirectory: dataDirectory(),
       ...(expect === undefined ? {} : { expect }),
       ...(junit === undefined ? {} : { junit }),
       ...(markdown === undefined ? {} : { markdown }),

@@ -22,6 +22,12 @@ const filterList = (filters: Filters): Filter[] =>
 const paged = (token: string | undefined) => (token ? { NextToken: token } : {})
 
 export class Ec2Reader extends AwsService<EC2> {
+  /** Names of the regions that the account can use. */
+  async regions(): Promise<readonly string[]> {
+    const { Regions = [] } = await (await this.sdk()).describeRegions({})
+    return Regions.flatMap(({ RegionName }) => RegionName ?? []).toSorted()
+  }
+
   async subnets(filters: Filters): Promise<readonly Subnet[]> {
     const ec2 = await this.sdk()
     return allPages(

@@ -39,6 +39,13 @@ export function loadSettings(sources: Sources): Settings {
   return settle(result.data)
 }
 
+/** What a flag, a variable or the file gives, as it is written there; all else has its default or nothing. */
+export function givenValues(sources: Sources): ReadonlyMap<Key, unknown> {
+  const path = findConfigFile(sources.directory, sources.file)
+  const given = collect(sources, path === undefined ? undefined : readConfigFile(path))
+  return new Map([...given].map(([key, { value }]) => [key, value]))
+}
+
 /** The value of each key with where it came from; the strongest source wins. */
 function collect({ flags, environment }: Sources, file: ConfigFile | undefined): ReadonlyMap<Key, Given> {
   const given = new Map<Key, Given>()
