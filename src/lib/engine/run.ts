@@ -67,9 +67,29 @@ export async function plan<D, R>(run: Run<D, R, R>, clients: R, direction: 'up' 
 }
 
 /** Brings every step to where it should be, along the dependency graph, independent ones at the same time. */
-export function converge<D, R, W extends R>(run: Run<D, R, W>, clients: W): Promise<readonly StepResult[]> {
+export async function converge<D, R, W extends R>(run: Run<D, R, W>, clients: W): Promise<readonly StepResult[]> {
   const nodes = run.steps.map(step => ({ id: step.id, after: [...step.dependsOn] }))
-  return walkSteps(run, 'up', nodes, (step, halt) => perform(run, step, clients, 'up', halt))
+  const refusals = await prechecked(run, clients)
+  if (refusals.size === 0) return walkSteps(run, 'up', nodes, (step, halt) => perform(run, step, clients, 'up', halt))
+  return run.steps.map(({ id }) => {
+    const error = refusals.get(id)
+    return error === undefined ? leftOut(run, id, 'nothing was begun') : refused(run, id, error)
+  })
+}
+
+/** What the steps of a run lack that only the user can supply: better known now than after the first quarter of an hour. */
+async function prechecked<D, R, W extends R>(run: Run<D, R, W>, clients: W): Promise<ReadonlyMap<string, unknown>> {
+  const outcomes = await Promise.all(
+    run.steps.map(async ({ id, precheck }) => {
+      try {
+        await precheck?.(contextOf(run, clients, id))
+        return []
+      } catch (error) {
+        return [[id, error] as const]
+      }
+    }),
+  )
+  return new Map(outcomes.flat())
 }
 
 /** Takes away what is ours, what was built last first. A step that fails keeps only what it stands on. */
@@ -108,6 +128,11 @@ async function walkSteps<D, R, W extends R>(
   const results = await walk<StepResult>(nodes, begin, { oneByOne: oneByOne === true })
   host.emit({ code: 'run.finished', ms: clock.now() - since })
   return results
+}
+
+function refused<D, R, W extends R>({ host }: Run<D, R, W>, id: string, error: unknown): StepResult {
+  host.emit({ code: 'step.finished', step: id, status: 'failed', ms: 0, facts: {}, error })
+  return { id, status: 'failed', changes: [], facts: {}, ms: 0, error }
 }
 
 function leftOut<D, R, W extends R>({ host }: Run<D, R, W>, id: string, reason: string): StepResult {

@@ -30,6 +30,12 @@ export interface Step<Desired, Read, Write extends Read, Seen = unknown> {
   readonly id: string
   readonly title: string
   readonly dependsOn: readonly string[]
+  /**
+   * Looks for what only the user can supply, such as a tool, before the first change of a run.
+   *
+   * @throws Failure for what is missing; no step of the run begins then
+   */
+  precheck?(context: StepContext<Desired, Read>): Promise<void>
   /** Reads what exists, everything side by side. */
   observe(context: StepContext<Desired, Read>): Promise<Seen>
   /** Pure: what must change so that what exists is what is desired. */

@@ -132,6 +132,15 @@ describe('converge', () => {
     expect(host.of('change.failed').map(({ step }) => step)).to.deep.equal(['b'])
   })
 
+  it('begins nothing where a step lacks what only the user can supply', async () => {
+    const no = new Failure({ code: 'NO', message: 'no' })
+    const { world, run } = setUp(diamond({ d: { precheck: () => Promise.reject(no) } }))
+    const results = await converge(run, world)
+    expect(results.map(({ status }) => status)).to.deep.equal(['skipped', 'skipped', 'skipped', 'failed'])
+    expect(results[3]?.error).to.equal(no)
+    expect(world.history).to.deep.equal([])
+  })
+
   it('names every failure of one stage, and keeps what was done', async () => {
     const changes: Change[] = ['x', 'y', 'z'].map(name => ({ action: 'create', kind: 'thing', name, reason: '' }))
     const apply: Toy['apply'] = async ({ name }) => {

@@ -11,6 +11,11 @@ export const clusterStep: Step<Settings, ReadClients, WriteClients, ClusterSeen>
   id: 'cluster',
   title: 'EKS cluster',
   dependsOn: [],
+
+  async precheck({ clients, desired }) {
+    if ((await clients.aws.eks.cluster(desired.clusterName)) === undefined) await clients.tools.eksctlVersion()
+  },
+
   observe: observeCluster,
   decide: decideCluster,
   decideRemoval: decideClusterRemoval,

@@ -9,6 +9,7 @@ import { decideIstio, decideIstioRemoval, ISTIO } from './decide.ts'
 import { installIstio } from './install.ts'
 import { LABEL_KIND } from './namespace.ts'
 import { type IstioSeen, observeIstio, PARTS } from './observe.ts'
+import { precheckIstio } from './precheck.ts'
 import { removeIstio } from './removal.ts'
 
 /** Solo's Istio in ambient mode, with the platform ECS. */
@@ -16,6 +17,7 @@ export const istioStep: Step<Settings, ReadClients, WriteClients, IstioSeen> = {
   id: 'istio',
   title: 'Istio in ambient mode',
   dependsOn: ['gateway-api'],
+  precheck: precheckIstio,
   observe: observeIstio,
   decide: decideIstio,
   decideRemoval: decideIstioRemoval,
