@@ -1,10 +1,11 @@
 import { Flags } from '@oclif/core'
 import { confirm } from '../cli/confirmation.ts'
 import { dryRunFlag, eksctlFlag, istioctlFlag, yesFlag } from '../cli/flags.ts'
-import { Incomplete } from '../cli/outcome.ts'
+import { failureOf, Incomplete } from '../cli/outcome.ts'
 import { plansText } from '../cli/results.ts'
-import type { Session } from '../cli/session.ts'
+import type { Session, WalkthroughStep } from '../cli/session.ts'
 import { StepCommand } from '../cli/step-command.ts'
+import { interrupted } from '../lib/engine/failure.ts'
 
 export default class Cleanup extends StepCommand<typeof Cleanup> {
   static override description = 'take away everything that is ours, and look whether anything is left'
@@ -26,19 +27,32 @@ export default class Cleanup extends StepCommand<typeof Cleanup> {
 
   protected override async perform(session: Session): Promise<object> {
     const { removalSteps } = await import('../lib/steps/removal.ts')
-    const { leftoverFailure, leftovers } = await import('../lib/steps/sweep.ts')
+    const { leftoverFailure, sweep, withLeftovers } = await import('../lib/steps/sweep.ts')
     const steps = removalSteps(this.flags)
     if (!this.dryRun && !this.yes) {
       this.say(plansText(await session.plan(steps, 'down')))
-      await confirm('Delete all of this?')
+      await confirm('Delete all of this?', session.interruption.signal)
     }
-    const result = await this.takeAway(session, steps)
-    if (this.dryRun) return result
-    const states = await session.plan(steps, 'down')
-    const swept = { ...result, left: leftovers(states) }
-    const failure = leftoverFailure(states, 'ecs-ambient cleanup --yes')
-    if (failure) throw new Incomplete(failure, swept)
+    if (this.dryRun) return this.takeAway(session, steps)
+    const { result, failure } = await this.#removal(session, steps)
+    if (session.interruption.signal.aborted) throw new Incomplete(failure ?? interrupted(), result)
+    // Also where the removal failed: what stands because of it, what that costs, how to finish.
+    const swept = await sweep(await session.plan(steps, 'down'), session.read, session.settings)
+    const all = { ...result, left: swept.left }
+    const left = failure
+      ? withLeftovers(failureOf(failure), swept)
+      : leftoverFailure(swept, 'ecs-ambient cleanup --yes')
+    if (left) throw new Incomplete(left, all)
     this.say(['Nothing of ours is left.'])
-    return swept
+    return all
+  }
+
+  async #removal(session: Session, steps: readonly WalkthroughStep[]): Promise<{ result: object; failure?: unknown }> {
+    try {
+      return { result: await this.takeAway(session, steps) }
+    } catch (error) {
+      if (error instanceof Incomplete) return error
+      throw error
+    }
   }
 }

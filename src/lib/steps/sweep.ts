@@ -1,42 +1,78 @@
+import type { Settings } from '../config/settings.ts'
 import { Failure } from '../engine/failure.ts'
 import type { StepState } from '../engine/run.ts'
+import { census, type Found } from './census.ts'
+import type { ReadClients } from './clients.ts'
 import { costText } from './costs.ts'
+import { finishingCommand } from './finishing.ts'
 
-export interface Leftover {
+/** Something of ours that a removal has left, with what it costs and the command that takes it away. */
+export interface Leftover extends Found {
   readonly step: string
-  readonly kind: string
-  readonly name: string
-  readonly id?: string
   readonly cost: string
+  readonly finish: string
 }
 
-/** What is ours and still there after a removal, by the removal's own plan made anew. */
-export const leftovers = (states: readonly StepState[]): readonly Leftover[] =>
-  states.flatMap(({ id: step, plan }) =>
-    (plan?.changes ?? []).map(({ kind, name, id }) => ({
-      step,
-      kind,
-      name,
-      ...(id === undefined ? {} : { id }),
-      cost: costText(kind),
-    })),
+export interface Swept {
+  readonly left: readonly Leftover[]
+  /** What could not be looked at: whether anything is left there is not known. */
+  readonly unseen: readonly { readonly what: string; readonly error: unknown }[]
+}
+
+/**
+ * Looks for what is ours and still there: by the removal's own plan made anew, `states`, and by tag in every service
+ * that those steps make something in, whether or not the configuration still names it.
+ */
+export async function sweep(states: readonly StepState[], clients: ReadClients, desired: Settings): Promise<Swept> {
+  const steps = states.map(({ id }) => id)
+  const counted = await census(steps, clients, desired)
+  const planned = states.flatMap(({ id: step, plan }) =>
+    (plan?.changes ?? []).map(({ kind, name, id, detail }) => ({ step, kind, name, ...(id ? { id } : {}), detail })),
   )
+  const found = [...planned, ...counted.found.map(one => ({ ...one, detail: undefined }))]
+  const distinct = new Map(found.toReversed().map(one => [`${one.kind} ${one.id ?? one.name}`, one]))
+  return {
+    left: [...distinct.values()].reverse().map(({ detail, ...one }) => ({
+      ...one,
+      cost: costText(one.kind),
+      finish: finishingCommand({ ...one, detail }, desired),
+    })),
+    unseen: [
+      ...states.flatMap(({ id, error }) => (error === undefined ? [] : [{ what: `step ${id}`, error }])),
+      ...counted.unseen,
+    ],
+  }
+}
+
+/** One line for each: what, its id, what it costs. */
+export const leftoverLines = ({ left }: Swept): readonly string[] =>
+  left.map(({ kind, name, id, cost }) => `${kind} ${name}${id && id !== name ? ` (${id})` : ''}: ${cost}`)
 
 /**
  * The failure of a cleanup that left something, or could not look whether it did; undefined where all is gone.
- * Its exit code is 1, its code `LEFT_OVER`.
+ * Its exit code is 1, its code `LEFT_OVER`; it suggests running `again`, then what finishes the job by hand.
  */
-export function leftoverFailure(states: readonly StepState[], again: string): Failure | undefined {
-  const left = leftovers(states).map(({ kind, name, id, cost }) => `${kind} ${name}${id ? ` (${id})` : ''}: ${cost}`)
-  const unseen = states.flatMap(({ id, error }) =>
-    error === undefined ? [] : [`step ${id} could not be looked at: ${error instanceof Error ? error.message : error}`],
-  )
+export function leftoverFailure(swept: Swept, again: string): Failure | undefined {
+  const { left, unseen } = swept
   if (left.length === 0 && unseen.length === 0) return undefined
   return new Failure({
     code: 'LEFT_OVER',
-    message: `${left.length} of our resources are left${unseen.length > 0 ? ', and not everything could be looked at' : ''}.`,
-    why: unseen,
-    stands: left,
-    suggestions: [again],
+    message: `${counted(left.length)} left${unseen.length > 0 ? ', and not everything could be looked at' : ''}.`,
+    why: unseen.map(
+      ({ what, error }) => `${what} could not be looked at: ${error instanceof Error ? error.message : error}`,
+    ),
+    stands: leftoverLines(swept),
+    suggestions: [again, ...new Set(left.map(({ finish }) => finish))],
   })
 }
+
+/** A failed removal together with what stands because of it, and the commands that finish the job. */
+export const withLeftovers = (failure: Failure, swept: Swept): Failure =>
+  failure.with({
+    stands: leftoverLines(swept),
+    suggestions: [...new Set(swept.left.map(({ finish }) => finish))].filter(
+      command => !failure.suggestions.includes(command),
+    ),
+  })
+
+const counted = (count: number): string => (count === 1 ? '1 of our resources is' : `${count} of our resources are`)

@@ -1,0 +1,64 @@
+import type { Settings } from '../config/settings.ts'
+
+/** What is left, as far as a command about it needs to know. */
+interface Left {
+  readonly kind: string
+  readonly name: string
+  readonly id?: string
+  readonly detail?: unknown
+}
+
+type Command = (left: Left, settings: Settings) => string
+
+const aws =
+  (command: (left: Left) => string): Command =>
+  (left, { region }) =>
+    `aws ${command(left)} --region ${region}`
+
+const ofStep =
+  (command: string): Command =>
+  () =>
+    `ecs-ambient ${command} --yes`
+
+/** `cluster/service`, as our changes name services. */
+const inCluster = (name: string): string => {
+  const [cluster, service] = name.split('/')
+  return `--cluster ${cluster} --service ${service}`
+}
+
+/** By hand, for each kind: what takes one thing away that we could not. */
+const BY_KIND: Readonly<Record<string, Command>> = {
+  'eks-cluster': ({ name }, { region }) =>
+    `eksctl delete cluster --name ${name} --region ${region} --wait --disable-nodegroup-eviction`,
+  'cloudformation-stack': aws(({ name }) => `cloudformation delete-stack --stack-name ${name}`),
+  'load-balancer': aws(({ name }) => `elb delete-load-balancer --load-balancer-name ${name}`),
+  'network-interface': aws(({ id }) => `ec2 delete-network-interface --network-interface-id ${id}`),
+  'security-group': aws(({ id }) => `ec2 delete-security-group --group-id ${id}`),
+  'security-group-rule': aws(
+    ({ name, id }) => `ec2 revoke-security-group-ingress --group-id ${name} --security-group-rule-ids ${id}`,
+  ),
+  'security-group-rules': aws(
+    ({ id, detail }) =>
+      `ec2 revoke-security-group-ingress --group-id ${id} --security-group-rule-ids ${(detail as readonly string[]).join(' ')}`,
+  ),
+  'ecs-service': aws(({ name }) => `ecs delete-service ${inCluster(name)} --force`),
+  'ecs-cluster': aws(({ name }) => `ecs delete-cluster --cluster ${name}`),
+  'log-group': aws(({ name }) => `logs delete-log-group --log-group-name ${name}`),
+  'task-definition': ofStep('ecs delete'),
+  'iam-role': ofStep('cleanup --iam --cluster'),
+  'iam-policy': ofStep('iam delete'),
+  istio: () => 'istioctl uninstall --purge -y',
+  enrolment: () => 'ecs-ambient ecs unenroll',
+}
+
+/** The exact command that takes away what is left, to be run where we could not. */
+export function finishingCommand(left: Left, settings: Settings): string {
+  const command = BY_KIND[left.kind] ?? deletedByKubectl
+  return command(left, settings)
+}
+
+/** Everything else is an object in Kubernetes, named `namespace/name` or, cluster-wide, `name`. */
+function deletedByKubectl({ kind, name }: Left): string {
+  const [first = '', second] = name.split('/')
+  return second === undefined ? `kubectl delete ${kind} ${first}` : `kubectl -n ${first} delete ${kind} ${second}`
+}

@@ -1,0 +1,88 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { availableParallelism } from 'node:os'
+import { parseArgs } from 'node:util'
+import { SUITES } from './suites/index.ts'
+import type { Job, Undisturbed } from './support/job.ts'
+import { runUndisturbed } from './support/undisturbed.ts'
+import type { Done, Task } from './worker.ts'
+
+/**
+ * Tries every kill point, fault and mischief on sandboxes, on all cores, and says how many: `N passed, N failed`.
+ *
+ *   --suite NAME   only this suite, any number of times
+ *   --only TEXT    only jobs whose name contains it
+ *   --slice I/N    only each Nth job, from the Ith on: a quick look, or one machine of many
+ */
+const { values } = parseArgs({
+  options: { suite: { type: 'string', multiple: true }, only: { type: 'string' }, slice: { type: 'string' } },
+})
+
+/** Runs wait more than they work: a few more than there are cores keep these busy. */
+const LANES = Number(process.env.RELIABILITY_LANES) || availableParallelism() + 2
+
+export interface Outcome extends Done {
+  readonly job: Job
+}
+
+const undisturbed = await runUndisturbed()
+const jobs = chosen(undisturbed)
+const outcomes: Outcome[] = []
+const since = Date.now()
+await Promise.all(Array.from({ length: Math.min(LANES, jobs.length) }, lane))
+report()
+
+function chosen(undisturbed: Undisturbed): Job[] {
+  const names = values.suite ?? Object.keys(SUITES)
+  const all = names.flatMap(name => SUITES[name]?.jobs(undisturbed) ?? [])
+  const [first = 1, step = 1] = (values.slice ?? '1/1').split('/').map(Number)
+  return all
+    .filter(({ name }) => name.includes(values.only ?? ''))
+    .filter((_, index) => index % step === first - 1)
+    .sort((a, b) => b.seconds - a.seconds)
+}
+
+async function lane(): Promise<void> {
+  let worker = newWorker()
+  for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
+    worker.send({ job } satisfies Task)
+    const done = await Promise.race([once(worker, 'message').then(([done]) => done as Done), once(worker, 'exit')])
+    const died = Array.isArray(done)
+    const outcome: Outcome = { job, ...(died ? { counts: {}, error: `the process died: ${done}`, ms: 0 } : done) }
+    outcomes.push(outcome)
+    if (outcome.error !== undefined) {
+      process.stdout.write(`✘ ${job.suite}: ${job.name}\n    ${outcome.error.replaceAll('\n', '\n    ')}\n`)
+      // What a failed job has left running must not disturb the next.
+      worker.kill('SIGKILL')
+      worker = newWorker()
+    }
+  }
+  worker.kill('SIGKILL')
+}
+
+function newWorker() {
+  const worker = fork(new URL('./worker.ts', import.meta.url), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  worker.send({ undisturbed } satisfies Task)
+  return worker
+}
+
+function report(): void {
+  for (const [suite, ofSuite] of Map.groupBy(outcomes, ({ job }) => job.suite)) {
+    const counts = totals(ofSuite)
+    const failed = ofSuite.filter(({ error }) => error !== undefined).length
+    const numbers = Object.entries(counts).map(([what, count]) => `${count} ${what}`)
+    process.stdout.write(`${failed > 0 ? '✘' : '✔'} ${suite}: ${[...numbers, `${ofSuite.length} jobs`].join(', ')}\n`)
+  }
+  const failed = outcomes.filter(({ error }) => error !== undefined).length
+  process.stdout.write(`took ${Math.round((Date.now() - since) / 1000)} s in ${LANES} lanes\n`)
+  process.stdout.write(`${outcomes.length - failed} passed, ${failed} failed\n`)
+  process.exit(failed > 0 ? 1 : 0)
+}
+
+function totals(outcomes: readonly Outcome[]): Record<string, number> {
+  const sums: Record<string, number> = {}
+  for (const { counts } of outcomes) {
+    for (const [what, count] of Object.entries(counts)) sums[what] = (sums[what] ?? 0) + count
+  }
+  return sums
+}
