@@ -149,6 +149,17 @@ const ASKED: readonly (readonly [what: string, ask: Ask])[] = [
     },
   ],
   ['the object after that', { method: 'GET', path: `${CONFIG_MAPS}/held` }],
+  [
+    'a watch, until it expires',
+    { method: 'GET', path: `${CONFIG_MAPS}?watch=1&timeoutSeconds=1&fieldSelector=metadata.name%3Dapplied` },
+  ],
+  [
+    'a watch from a state that is long gone',
+    {
+      method: 'GET',
+      path: `${CONFIG_MAPS}?watch=1&timeoutSeconds=1&resourceVersion=1&fieldSelector=metadata.name%3Dapplied`,
+    },
+  ],
   ['a page of a list with a token that has expired', { method: 'GET', path: `${CONFIG_MAPS}?limit=1&continue=none` }],
   ['a selector that does not parse', { method: 'GET', path: `${CONFIG_MAPS}?labelSelector=a==b==c` }],
 ]
@@ -171,6 +182,10 @@ interface Status {
 
 /** What the program can see of an answer, less what differs between any two servers. */
 function seen({ status, body }: Answer): unknown {
+  if (Array.isArray(body.events)) {
+    const events = body.events as { type: string; object: { code?: number; reason?: string } }[]
+    return { status, events: events.map(({ type, object: { code, reason } }) => ({ type, code, reason })) }
+  }
   const { kind, reason, details, metadata, data } = body as Status
   if (kind === 'Status') {
     // One without a field only says that there may be more.

@@ -45,9 +45,11 @@ export class RawKubernetes {
   }
 }
 
-/** What an API group that does not exist answers is plain text. */
+/** What an API group that does not exist answers is plain text; a watch answers an event a line. */
 function parsed(text: string): Record<string, unknown> {
+  const lines = text.split('\n').filter(line => line !== '')
   try {
+    if (lines.every(line => line.startsWith('{"type":'))) return { events: lines.map(line => JSON.parse(line)) }
     return JSON.parse(text) as Record<string, unknown>
   } catch {
     return { text }
