@@ -6,7 +6,7 @@ import type { Settings } from '../../config/settings.ts'
 
 /** HBONE: what the proxies of the mesh talk to each other. */
 const HBONE_PORT = 15008
-const ANYWHERE = '0.0.0.0/0'
+export const ANYWHERE = '0.0.0.0/0'
 
 /** How a plan names the security group that EKS made for its cluster; the tasks' groups go by their own names. */
 export const EKS_GROUP = 'EKS cluster security group'

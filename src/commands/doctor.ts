@@ -1,0 +1,82 @@
+import { Flags } from '@oclif/core'
+import { BaseCommand } from '../cli/base-command.ts'
+import { eksctlFlag, istioctlFlag } from '../cli/flags.ts'
+import { Incomplete } from '../cli/outcome.ts'
+import type { Session } from '../cli/session.ts'
+import type { Examination } from '../lib/doctor/index.ts'
+import type { ReportOptions, Tone } from '../lib/doctor/report.ts'
+
+export default class Doctor extends BaseCommand<typeof Doctor> {
+  static override description = 'look at everything that the mesh needs, and say what to do about what is wrong'
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --pre',
+    '<%= config.bin %> <%= command.id %> --only ecs-exec --only EA120*',
+    '<%= config.bin %> <%= command.id %> --wait --timeout 5m --output short',
+  ]
+  static override flags = {
+    pre: Flags.boolean({ description: 'only what can be looked at before anything is built' }),
+    wait: Flags.boolean({ description: 'try again until nothing fails, or --timeout has passed' }),
+    only: Flags.string({
+      multiple: true,
+      description: 'only these checks: a code, an area, a glob',
+      helpValue: 'GLOB',
+    }),
+    output: Flags.option({
+      options: ['table', 'short'] as const,
+      default: 'table' as const,
+      description: 'short: only what is not well',
+    })(),
+    'exec-driver': Flags.option({
+      options: ['native', 'plugin'] as const,
+      default: 'native' as const,
+      description: "plugin: `ecs exec` is to use the vendor's session-manager-plugin",
+    })(),
+    ...istioctlFlag,
+    ...eksctlFlag,
+  }
+  static override readonly standsOn = 'everything'
+
+  protected override async perform({ settings, read: clients, interruption }: Session): Promise<object> {
+    const { examine, failureOf, thisMachine } = await import('../lib/doctor/index.ts')
+    const { systemClock } = await import('../lib/engine/clock.ts')
+    const { pre, wait, only = [] } = this.flags
+    const examination = await examine(
+      { pre, wait, only },
+      {
+        settings,
+        clients,
+        machine: thisMachine(this.flags['exec-driver']),
+        clock: systemClock,
+        signal: interruption.signal,
+        waiting: failing => this.note(`still failing: ${failing.map(({ code }) => code).join(', ')}`),
+      },
+    )
+    await this.#show(examination)
+    const failure = failureOf(examination)
+    if (failure !== undefined) throw new Incomplete(failure, examination)
+    return examination
+  }
+
+  async #show(examination: Examination): Promise<void> {
+    const { shortLines, tableLines } = await import('../lib/doctor/report.ts')
+    const options = await reportOptions(process.stdout)
+    this.say(this.flags.output === 'short' ? shortLines(examination, options) : tableLines(examination, options))
+  }
+}
+
+async function reportOptions(stream: NodeJS.WriteStream): Promise<ReportOptions> {
+  const { Chalk, supportsColor } = await import('chalk')
+  const chalk = new Chalk({ level: process.env.NO_COLOR || !stream.isTTY || !supportsColor ? 0 : supportsColor.level })
+  const paints: Record<Tone, (text: string) => string> = {
+    good: chalk.green,
+    bad: chalk.red,
+    doubtful: chalk.yellow,
+    quiet: chalk.dim,
+    strong: chalk.bold,
+  }
+  return {
+    columns: stream.columns > 0 ? stream.columns : 100,
+    unicode: /utf-?8/i.test(process.env.LC_ALL || process.env.LC_CTYPE || process.env.LANG || 'UTF-8'),
+    paint: (text, tone) => paints[tone](text),
+  }
+}
