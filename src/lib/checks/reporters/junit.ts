@@ -1,4 +1,5 @@
 import { isFailure } from '../../engine/failure.ts'
+import { attributes, escaped } from '../../ui/markup.ts'
 import { type Aborted, type CheckResult, type ChecksRun, summaryOf } from '../result.ts'
 import { bySuite, complaint, explanation, ownId } from './layout.ts'
 
@@ -54,23 +55,3 @@ function abortedElement({ suite = 'run', error }: Aborted): readonly string[] {
 }
 
 const seconds = (ms: number): string => (ms / 1000).toFixed(3)
-
-const attributes = (values: Readonly<Record<string, string | number>>): string =>
-  Object.entries(values)
-    .map(([name, value]) => ` ${name}="${escaped(String(value))}"`)
-    .join('')
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&apos;',
-}
-
-/** XML 1.0 has no way to write most control characters: they are left out. */
-const escaped = (text: string): string =>
-  text
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to take out
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '')
-    .replace(/[&<>"']/g, character => ENTITIES[character] ?? character)

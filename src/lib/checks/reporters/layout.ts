@@ -33,7 +33,7 @@ export function tableOf(checks: readonly CheckResult[]): Table {
 }
 
 /** HEAD goes with GET: to a policy on methods they differ, to who reads the table they do not. */
-function methodOf({ request }: Pick<Check, 'request'>): string {
+export function methodOf({ request }: Pick<Check, 'request'>): string {
   return (
     /(?:^| )(?:-X ?|--request[ =])([A-Z]+)/.exec(request)?.[1] ?? (/ (-d|--data|--json)/.test(request) ? 'POST' : 'GET')
   )

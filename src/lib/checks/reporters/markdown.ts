@@ -1,3 +1,4 @@
+import { code, inline, tableRow } from '../../ui/markdown-text.ts'
 import { duration } from '../../ui/words.ts'
 import { type CheckResult, type ChecksRun, summaryOf } from '../result.ts'
 import { bySuite, complaint, explanation, ownId, tableOf } from './layout.ts'
@@ -22,9 +23,9 @@ function suiteSection(suite: string, checks: readonly CheckResult[]): readonly s
   return [
     `### ${inline(suite)}: ${passed} of ${total} as expected`,
     '',
-    line(['', ...targets.map(inline)]),
-    line(['---', ...targets.map(() => '---')]),
-    ...rows.map(({ label, cells }) => line([inline(label), ...targets.map(target => cell(cells.get(target)))])),
+    tableRow(['', ...targets.map(inline)]),
+    tableRow(['---', ...targets.map(() => '---')]),
+    ...rows.map(({ label, cells }) => tableRow([inline(label), ...targets.map(target => cell(cells.get(target)))])),
     ...checks.filter(({ pass }) => !pass).flatMap(failure),
   ]
 }
@@ -33,13 +34,5 @@ const failure = (check: CheckResult): readonly string[] => [
   '',
   `- **${inline(ownId(check))}** ${complaint(check)}: ${inline(explanation(check))} (${code(check.request)})`,
 ]
-
-const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
-
-/** Nothing of it is taken for markup, and it stays on its line. */
-const inline = (text: string): string => text.replace(/\s+/g, ' ').replace(/[\\`*_[\]<>|]/g, '\\$&')
-
-/** A pipe would end the cell even within code. */
-const code = (text: string): string => `\`${text.replace(/\s+/g, ' ').replaceAll('`', "'").replaceAll('|', '\\|')}\``
 
 const message = (error: unknown): string => (error instanceof Error ? error.message : String(error))
