@@ -50,10 +50,13 @@ export interface Session {
 
 /** @throws Failure as loadSettings does; nothing has been asked of AWS by then */
 export async function openSession(options: SessionOptions): Promise<Session> {
-  const sandbox = options.flags.sandbox || options.ownSandbox ? await enterSandbox(options) : undefined
   const { profile, ...rest } = options.flags
+  const simulated = options.flags.sandbox || options.ownSandbox
+  // A profile is the user's own AWS, which a sandbox must not know.
+  const flags: Configuration = simulated ? rest : options.flags
+  const sandbox = simulated ? await enterSandbox({ ...options, flags }) : undefined
   const sources: Sources = {
-    flags: configurationFlags(sandbox ? rest : options.flags),
+    flags: configurationFlags(flags),
     environment: process.env,
     directory: process.cwd(),
     ...(options.flags.config === undefined ? {} : { file: options.flags.config }),
