@@ -120,7 +120,7 @@ export const configOf = ({ region, profile }: Account) => ({
   maxAttempts: 8,
   retryMode: 'standard',
   customUserAgent: 'ecs-ambient',
-  requestHandler: { connectionTimeout: 10_000, requestTimeout: 60_000 },
+  requestHandler: { connectionTimeout: 10_000, requestTimeout: 60_000, throwOnRequestTimeout: true },
 })
 
 /** Calls that would make a second thing if they were repeated: they take neither a name nor a token of ours. */
