@@ -138,7 +138,7 @@ async function farewell(
     '',
     headline(left ? 'Not all of it stands yet' : 'The mesh stands', page),
     `It took ${duration(ms)}.`,
-    ...(left ? ['Run the same command again to go on; what is finished is recognised.'] : []),
+    ...(left ? ['Run the same command again to go on.', 'What is finished is recognised.'] : []),
     ...(kubeconfig === undefined ? [] : ['For kubectl in another terminal:', `  export KUBECONFIG=${kubeconfig}`]),
     `While it stands it costs about $${cost} an hour.`,
     'Undo all of it: ecs-ambient cleanup',

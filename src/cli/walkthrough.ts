@@ -117,7 +117,7 @@ export class Walkthrough implements Presenter {
     this.rest()
     const chapter = this.#chapters.get(event.step)
     if (chapter === undefined) return
-    this.say([outcome(chapter, event, this.page)])
+    this.say(outcome(chapter, event, this.page))
     if (event.status === 'changed' && this.#stage) this.say(aftermath(event.step, this.#stage.settings, this.page))
   }
 

@@ -11,7 +11,7 @@ export interface TerminalOptions {
 }
 
 /** Keys as a terminal sends them. */
-export const KEYS = { enter: '\r', down: '\u001b[B', up: '\u001b[A', ctrlC: '\u0003' } as const
+export const KEYS = { enter: '\r', down: '\u001b[B', up: '\u001b[A', ctrlC: '\u0003', ctrlU: '\u0015' } as const
 
 /** Milliseconds without anything that was waited for. */
 const PATIENCE = 45_000
@@ -80,8 +80,9 @@ export class TerminalSession {
     )
   }
 
-  /** Resolves once the text below what was last waited for matches. */
-  async see(pattern: RegExp): Promise<void> {
+  /** Resolves once the text below what was last waited for matches; after something was rubbed out, from the start. */
+  async see(pattern: RegExp, { anew = false } = {}): Promise<void> {
+    if (anew) this.#from = 0
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const seen = () => {
       const rest = this.text().slice(this.#from)

@@ -5,6 +5,8 @@ const PASTE_BEGINS = '\u001b[200~'
 const PASTE_ENDS = '\u001b[201~'
 /** Characters: nobody types more between two reads; what is longer was pasted. */
 const TYPED = 16
+/** A key that is held down. */
+const RUBBED_OUT = '\u007f'
 /** Milliseconds: what follows a paste so closely is its rest. */
 const REST = 100
 /** Characters of a pasted line that are taken. */
@@ -67,5 +69,5 @@ export class KeyFilter {
 /** More than a hand types at once, or several lines; a key such as an arrow is one escape sequence. */
 function isPaste(chunk: string): boolean {
   if (chunk.startsWith('\u001b') && chunk.length <= TYPED) return false
-  return chunk.length > TYPED || /[\r\n]./s.test(chunk)
+  return chunk.replaceAll(RUBBED_OUT, '').length > TYPED || /[\r\n]./s.test(chunk)
 }

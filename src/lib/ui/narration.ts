@@ -60,16 +60,17 @@ const WORDS: Readonly<Record<StepStatus, string>> = {
   failed: 'failed',
 }
 
-/** One line on what came of a step: `✓ 3 of 9 Istio: done in 40 s`. */
+/** One line, where it fits, on what came of a step: `✓ 3 of 9 Istio: done, 40 s`. */
 export function outcome(
   { title, number, total }: Chapter,
   { status, ms, reason }: { readonly status: StepStatus; readonly ms: number; readonly reason?: string },
   page: Page,
-): string {
+): readonly string[] {
   const [unicode, ascii] = SIGNS[status]
   const why = reason === undefined ? '' : ` (${reason})`
   const took = status === 'changed' || status === 'failed' ? `, ${duration(ms)}` : ''
-  return `${page.unicode ? unicode : ascii} ${number} of ${total} ${title}: ${WORDS[status]}${why}${took}`
+  const text = `${page.unicode ? unicode : ascii} ${number} of ${total} ${title}: ${WORDS[status]}${why}${took}`
+  return wrapped(text, page.columns - 3).map((line, index) => (index === 0 ? line : `  ${line}`))
 }
 
 /** After a step that changed something: what to look at, and how to undo it. */
