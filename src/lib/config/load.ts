@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { Exit, Failure } from '../engine/failure.ts'
 import { closest } from './closest.ts'
 import { type ConfigFile, findConfigFile, readConfigFile } from './file.ts'
+import { type MeshProfile, meshProfile } from './mesh-profile.ts'
 import { ecsClusterName } from './names.ts'
 import { type Configured, type Key, NOT_IN_FILE, SECRETS, schema, VARIABLES } from './schema.ts'
 import type { EcsClusterSettings, Settings } from './settings.ts'
@@ -100,24 +101,22 @@ function invalid(error: z.ZodError, given: ReadonlyMap<Key, Given>): Failure {
   })
 }
 
-const GATEWAY_API_VERSION = 'v1.2.1'
-
 /** Works out what follows from other values, so that no one downstream has to. */
 function settle(configured: Configured): Settings {
+  const profile = meshProfile(configured.istioVersion)
   const { ecsCluster, ecsNamespace, ecsServiceAccount, shellImage, echoImage, ecsClusters, ...rest } = configured
   const settled = {
     ...rest,
     gatewayApi:
       rest.gatewayApi ??
-      `https://github.com/kubernetes-sigs/gateway-api/releases/download/${GATEWAY_API_VERSION}/standard-install.yaml`,
+      `https://github.com/kubernetes-sigs/gateway-api/releases/download/${profile.gatewayApiVersion}/standard-install.yaml`,
     images: { shell: shellImage, echo: echoImage },
-    ecsClusters: clustersOf(configured),
+    ecsClusters: clustersOf(configured, profile),
   }
   return Object.fromEntries(Object.entries(settled).filter(([, value]) => value !== undefined)) as unknown as Settings
 }
 
-function clustersOf(configured: Configured): readonly EcsClusterSettings[] {
-  const namespace = configured.ecsNamespace ?? 'ecs'
+function clustersOf(configured: Configured, profile: MeshProfile): readonly EcsClusterSettings[] {
   const serviceAccount = configured.ecsServiceAccount ?? 'demo'
   const demo = ['shell-task', 'echo-service'].map(name => ({ name, taskDefinition: name }))
   const listed = configured.ecsClusters ?? [{ name: configured.ecsCluster ?? ecsClusterName(configured.clusterName) }]
@@ -126,7 +125,7 @@ function clustersOf(configured: Configured): readonly EcsClusterSettings[] {
   const clusters = chosen.length > 0 ? chosen : [{ name: configured.ecsCluster ?? '' }]
   return clusters.map((cluster: NonNullable<Configured['ecsClusters']>[number]) => ({
     name: cluster.name,
-    namespace: cluster.namespace ?? namespace,
+    namespace: cluster.namespace ?? configured.ecsNamespace ?? profile.namespace(cluster.name),
     serviceAccount: cluster.serviceAccount ?? serviceAccount,
     services: cluster.services ?? demo,
   }))

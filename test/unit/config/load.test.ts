@@ -82,6 +82,18 @@ describe('loadSettings', () => {
     expect(settings.ecsClusters[0]).to.include({ name: 'ecs-mesh', namespace: 'tasks', serviceAccount: 'worker' })
   })
 
+  it("takes what depends on the Istio version from that version's profile", () => {
+    const guide = load({ environment: { ISTIO_VERSION: '1.24.1' } })
+    expect(guide.gatewayApi).to.include('/v1.2.1/')
+    expect(guide.ecsClusters[0]?.namespace).to.equal('ecs')
+    const newer = load({ environment: { ISTIO_VERSION: '1.28.2-solo', CLUSTER_NAME: 'mesh' } })
+    expect(newer.gatewayApi).to.include('/v1.4.0/')
+    expect(newer.ecsClusters[0]?.namespace).to.equal('ecs-mesh')
+    expect(load({ environment: { ISTIO_VERSION: '1.28.2', ECS_NS: 'tasks' } }).ecsClusters[0]?.namespace).to.equal(
+      'tasks',
+    )
+  })
+
   it('prefers flags to the environment, that to the file, that to defaults', () => {
     file('clusterName: from-file\nnumberNodes: 4\nnodeType: m5.large\n')
     const settings = load({
