@@ -23,7 +23,7 @@ import { DEFAULT_LIMITS, type EvidenceMode, type RunLimits } from './context.ts'
 import type { CheckListener } from './events.ts'
 import { lastFailed, lastRunFile, rememberFailed } from './last-run.ts'
 import { type MeshNames, placesOf } from './places.ts'
-import { assertWritable, type ReportFiles, writeReports } from './reports.ts'
+import { assertAllWritable, type ReportFiles, writeReports } from './reports.ts'
 import { type ChecksRun, summaryOf } from './result.ts'
 import { keepRun, recordOf, runRecordFile } from './run-record.ts'
 import { runSuites } from './runner.ts'
@@ -70,7 +70,7 @@ export interface CheckDeps {
  * @throws Failure `REPORT_UNWRITABLE` (exit 2)
  */
 export async function runChecks(options: CheckOptions, deps: CheckDeps): Promise<ChecksRun> {
-  await assertWritable(options)
+  await assertAllWritable(options)
   const run = await attempt(options, deps).catch((error: unknown): ChecksRun => ({ ...NOTHING, aborted: { error } }))
   await writeReports(options, run)
   return run

@@ -1,9 +1,7 @@
-import { access, constants, mkdir, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { Exit, Failure } from '../engine/failure.ts'
 import { junitXml } from './reporters/junit.ts'
 import { markdown } from './reporters/markdown.ts'
 import type { ChecksRun } from './result.ts'
+import { assertWritable } from './writable.ts'
 import { writeWhole } from './write-whole.ts'
 
 /** Files to write a run to. */
@@ -20,25 +18,9 @@ const wanted = (files: ReportFiles): readonly (readonly [keyof ReportFiles, stri
     return file === undefined ? [] : [[kind, file] as const]
   })
 
-/** Finds out before half an hour of checks whether their report can be written. @throws Failure `REPORT_UNWRITABLE` (exit 2) */
-export async function assertWritable(files: ReportFiles): Promise<void> {
-  for (const [kind, file] of wanted(files)) {
-    try {
-      await mkdir(dirname(file), { recursive: true })
-      await access(dirname(file), constants.W_OK)
-      const there = await stat(file).catch(() => undefined)
-      if (there?.isDirectory()) throw new Error('it is a directory')
-    } catch (cause) {
-      throw new Failure({
-        code: 'REPORT_UNWRITABLE',
-        exit: Exit.usage,
-        message: `The report ${file} can't be written.`,
-        why: [cause instanceof Error ? cause.message : String(cause)],
-        suggestions: [`Give another file: --${kind} FILE`],
-        cause,
-      })
-    }
-  }
+/** @throws Failure `REPORT_UNWRITABLE` (exit 2) */
+export async function assertAllWritable(files: ReportFiles): Promise<void> {
+  for (const [kind, file] of wanted(files)) await assertWritable(file, `--${kind}`)
 }
 
 export async function writeReports(files: ReportFiles, run: ChecksRun): Promise<void> {

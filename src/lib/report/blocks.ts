@@ -1,6 +1,14 @@
 import type { Outsider } from './arrows.ts'
 import type { BoxKind } from './drawing.ts'
-import type { EcsPart, EksPart, GatewayPart, NamespacePart, Topology, Workload } from './topology.ts'
+import {
+  type EcsPart,
+  type EksPart,
+  type GatewayPart,
+  MEMBERSHIP,
+  type NamespacePart,
+  type Topology,
+  type Workload,
+} from './topology.ts'
 
 /** A box with what is in it, before it has a place. */
 export interface Block {
@@ -133,7 +141,7 @@ const ROLES: Readonly<Record<GatewayPart['role'], string>> = {
 }
 
 function gatewayBlock({ id, name, role, presence, programmed, address, used }: GatewayPart): Block {
-  const title = `${ROLES[role]} ${name}`
+  const title = ROLES[role]
   if (presence === 'absent') return ghost(id, title, ['does not exist yet'])
   return block({
     id,
@@ -141,7 +149,7 @@ function gatewayBlock({ id, name, role, presence, programmed, address, used }: G
     title,
     chip: programmed ? { text: 'programmed', kind: 'chip-in' } : { text: 'not programmed', kind: 'chip-out' },
     lines: [
-      ...(address ? [address] : []),
+      joined(name, address),
       ...(role === 'waypoint' ? [used ? 'the namespace goes through it' : 'not in use'] : []),
     ],
   })
@@ -190,12 +198,6 @@ function restBlock(rest: readonly Workload[], id: string): Block {
   })
 }
 
-const MEMBERSHIP: Readonly<Record<Workload['membership'], Chip>> = {
-  in: { text: 'in the mesh', kind: 'chip-in' },
-  out: { text: 'not in the mesh', kind: 'chip-out' },
-  unknown: { text: 'not known', kind: 'chip-out' },
-}
-
 function workloadBlock(workload: Workload): Block {
   const { id, name, kind, presence, running, wanted, addresses, membership, ztunnel, identity, host } = workload
   if (presence === 'absent') return ghost(id, name, ['does not exist yet'])
@@ -203,7 +205,7 @@ function workloadBlock(workload: Workload): Block {
     id,
     kind: 'card',
     title: name,
-    chip: MEMBERSHIP[membership],
+    chip: { text: MEMBERSHIP[membership], kind: membership === 'in' ? 'chip-in' : 'chip-out' },
     lines: [
       joined(
         kind === 'task' ? `${running} of ${plural(wanted, 'task')}` : `${running} of ${plural(wanted, 'pod')}`,

@@ -42,26 +42,38 @@ export function joinedBy(ends: readonly End[], shown: ReadonlyMap<string, string
   })
 }
 
-/** `onLeft`: ids of the boxes to its left; all others are to its right. `edge`: where it begins. */
-export function route(arrows: readonly End[], onLeft: ReadonlySet<string>, edge: number): Channel {
-  const within = arrows.filter(({ from, to }) => onLeft.has(from) && onLeft.has(to))
-  const across = arrows.filter(({ from, to }) => onLeft.has(from) !== onLeft.has(to))
-  const beyond = arrows.filter(({ from, to }) => !onLeft.has(from) && !onLeft.has(to))
+/** How much of the channel the labels and the lines take. */
+export interface Room {
+  /** Beside the boxes to the left, and to the right. */
+  readonly left: number
+  readonly right: number
+  readonly tracks: number
+}
+
+/** Enough for each of several lists of arrows. */
+export function roomFor(lists: readonly (readonly End[])[], onLeft: ReadonlySet<string>): Room {
   const zone = (into: readonly End[]) =>
     into.length === 0 ? EMPTY : Math.max(...into.map(({ label }) => widthOfLabel(label))) + 2 * LABEL.gap
-  const leftZone = zone(arrows.filter(({ to }) => onLeft.has(to)))
-  const rightZone = zone(arrows.filter(({ to }) => !onLeft.has(to)))
-  const width = leftZone + arrows.length * TRACK + rightZone
+  const all = lists.flat()
+  return {
+    left: zone(all.filter(({ to }) => onLeft.has(to))),
+    right: zone(all.filter(({ to }) => !onLeft.has(to))),
+    tracks: Math.max(...lists.map(({ length }) => length)) * TRACK,
+  }
+}
+
+/** `onLeft`: ids of the boxes to its left; all others are to its right. `edge`: where it begins. */
+export function route(arrows: readonly End[], onLeft: ReadonlySet<string>, edge: number, room: Room): Channel {
+  const width = room.left + room.tracks + room.right
+  const first = edge + room.left + (room.tracks - arrows.length * TRACK) / 2 + TRACK / 2
   return {
     width,
     draw: boxes => {
       const ports = portsOf(arrows, new Map(boxes.map(box => [box.id, box])), onLeft)
-      const inTrack = tracks({ within, across, beyond }, ports, onLeft)
       const edges = { left: edge + LABEL.gap, right: edge + width - LABEL.gap }
-      const drawn = inTrack.map((arrow, index) => {
-        const x = edge + leftZone + index * TRACK + TRACK / 2
-        return drawArrow(arrow, { x, ports, edges, toLeft: onLeft.has(arrow.to) })
-      })
+      const drawn = inTracks(arrows, ports, onLeft).map((arrow, index) =>
+        drawArrow(arrow, { x: first + index * TRACK, ports, edges, toLeft: onLeft.has(arrow.to) }),
+      )
       return { lines: drawn.map(({ line }) => line), labels: drawn.map(({ label }) => label) }
     },
   }
@@ -97,7 +109,7 @@ function portsOf(arrows: readonly End[], boxes: ReadonlyMap<string, Box>, onLeft
       const tie = first.group === 0 ? b.index - a.index : a.index - b.index
       return first.group - second.group || first.order - second.order || tie
     })
-    const slack = isFrame(box) ? 0 : Math.floor((box.height - sorted.length * PORT) / 2 / GRID) * GRID
+    const slack = isFrame(box) ? GRID : Math.floor((box.height - sorted.length * PORT) / 2 / GRID) * GRID
     for (const [index, { arrow, role }] of sorted.entries()) {
       const y = box.y + Math.max(0, slack) + index * PORT + (isLeft ? GRID * 1.5 : GRID)
       const point = { x: isLeft ? box.x + box.width : box.x, y }
@@ -110,14 +122,11 @@ function portsOf(arrows: readonly End[], boxes: ReadonlyMap<string, Box>, onLeft
 
 const isFrame = ({ kind }: Box): boolean => kind === 'ecs' || kind === 'eks' || kind === 'outside'
 
-interface Kinds {
-  readonly within: readonly End[]
-  readonly across: readonly End[]
-  readonly beyond: readonly End[]
-}
-
 /** From left to right, in the order in which the fewest arrows cross. */
-function tracks({ within, across, beyond }: Kinds, ports: Ports, onLeft: ReadonlySet<string>): readonly End[] {
+function inTracks(arrows: readonly End[], ports: Ports, onLeft: ReadonlySet<string>): readonly End[] {
+  const within = arrows.filter(({ from, to }) => onLeft.has(from) && onLeft.has(to))
+  const across = arrows.filter(({ from, to }) => onLeft.has(from) !== onLeft.has(to))
+  const beyond = arrows.filter(({ from, to }) => !onLeft.has(from) && !onLeft.has(to))
   const ends = (arrow: End) => {
     const { from, to } = ports.get(arrow) ?? { from: { y: 0 }, to: { y: 0 } }
     return onLeft.has(arrow.from) ? { left: from.y, right: to.y } : { left: to.y, right: from.y }

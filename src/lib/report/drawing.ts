@@ -32,11 +32,13 @@ export interface Box extends Rectangle {
 export type Tone = 'heading' | 'strong' | 'plain' | 'quiet' | 'on-chip'
 
 export interface Text {
+  /** Of its beginning, or of its middle where it is centred. */
   readonly x: number
   /** Of the baseline. */
   readonly y: number
   readonly size: number
   readonly bold: boolean
+  readonly centred?: boolean
   readonly tone: Tone
   readonly text: string
   /** The box that it lies in; undefined: on the ground. */

@@ -1,6 +1,6 @@
 import type { Scene } from './arrows.ts'
-import { type Block, blocksOf, type Chip, ecsBlockId } from './blocks.ts'
-import { type End, joinedBy, route } from './channel.ts'
+import { type Block, blocksOf, type Chip, ecsBlockId, type Sides } from './blocks.ts'
+import { type End, joinedBy, type Room, roomFor, route } from './channel.ts'
 import type { Box, Drawing, Rectangle, Text, Tone } from './drawing.ts'
 import { GRID, onGrid, PORT } from './grid.ts'
 import { legendOf } from './legend.ts'
@@ -17,18 +17,26 @@ const SIZES = { frame: 15, section: 12.5, card: 13, line: 11, chip: 10.5 } as co
 const LINE = 16
 const CHIP = { height: 18, padding: 7, gap: 6 } as const
 
-/** Pure: where everything is. The same topology always gives the same places, whatever the arrows' verdicts. */
-export function layOut(topology: Topology, scene?: Scene): Drawing {
-  const ends = arrowEnds(topology, scene)
-  const sides = blocksOf(topology, new Set(ends.flatMap(({ from, to }) => [from, to])), scene?.outsiders ?? [])
+/** Pure: a picture for each scene, or one without arrows. What stands has the same place in all of them, so that they can be compared. */
+export function layOut(topology: Topology, scenes: readonly Scene[]): readonly Drawing[] {
+  const ends = scenes.length > 0 ? scenes.map(scene => endsOf(topology, scene)) : [endsOf(topology, undefined)]
+  const touched = new Set(ends.flat().flatMap(({ from, to }) => [from, to]))
+  const outsiders = new Map(scenes.flatMap(({ outsiders }) => outsiders).map(outsider => [outsider.id, outsider]))
+  const sides = blocksOf(topology, touched, [...outsiders.values()])
   const shown = shownBy([...sides.left, ...sides.right])
-  const arrows = joinedBy(ends, shown)
+  const arrows = ends.map(these => joinedBy(these, shown))
+  const onLeft = new Set(idsOf(sides.left))
+  const room = roomFor(arrows, onLeft)
+  return arrows.map(these => draw(these, sides, onLeft, room))
+}
+
+function draw(arrows: readonly End[], sides: Sides, onLeft: ReadonlySet<string>, room: Room): Drawing {
   const ports = Map.groupBy(
     arrows.flatMap(arrow => [arrow.from, arrow.to]),
     id => id,
   )
   const left = new Column(MARGIN, sides.left, ports)
-  const channel = route(arrows, new Set(idsOf(sides.left)), MARGIN + left.width)
+  const channel = route(arrows, onLeft, MARGIN + left.width, room)
   const right = new Column(MARGIN + left.width + channel.width, sides.right, ports)
   const { lines, labels } = channel.draw([...left.boxes, ...right.boxes])
   const width = Math.ceil(MARGIN * 2 + left.width + channel.width + right.width)
@@ -48,7 +56,7 @@ export function layOut(topology: Topology, scene?: Scene): Drawing {
 }
 
 /** The scene's arrows, and those of the control plane. */
-function arrowEnds(topology: Topology, scene: Scene | undefined): readonly End[] {
+function endsOf(topology: Topology, scene: Scene | undefined): readonly End[] {
   const gateway = topology.eks.namespaces
     .flatMap(({ gateways }) => gateways)
     .find(({ role, presence }) => role === 'east-west' && presence === 'present')
@@ -61,7 +69,7 @@ function arrowEnds(topology: Topology, scene: Scene | undefined): readonly End[]
           from: ecsBlockId(name),
           to: gateway.id,
           kind: 'control' as const,
-          label: 'certificates and configuration',
+          label: 'control plane',
           wrong: false,
           count: 1,
           about: `The ztunnels of ECS cluster ${name} get certificates and configuration from istiod through the east-west gateway.`,
@@ -182,7 +190,8 @@ class Column {
     for (const [index, line] of lines.entries()) {
       const baseline = y + 13 + index * LINE
       this.texts.push({
-        x: x + CHIP.padding,
+        x: x + width / 2,
+        centred: true,
         y: baseline,
         size: SIZES.chip,
         bold: true,

@@ -52,7 +52,7 @@ const variables = (colours: Readonly<Record<string, string>>): string =>
     .map(([name, colour]) => `--${name}:${colour}`)
     .join(';')
 
-const FONT = "font-family:'Inter','Segoe UI','Helvetica Neue',Arial,'Liberation Sans',sans-serif"
+export const FONT = "font-family:'Inter','Segoe UI','Helvetica Neue',Arial,'Liberation Sans',sans-serif"
 
 /** The verdicts differ in their lines as well as in their colours. */
 const LINES = {
@@ -100,5 +100,3 @@ export const pictureStyle = (root: string): string =>
     '.tip{fill:currentColor;stroke:none}',
     ...perKind,
   ].join('\n')
-
-export { FONT }

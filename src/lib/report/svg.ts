@@ -1,24 +1,35 @@
 import { attributes, escaped } from '../ui/markup.ts'
 import type { Box, Drawing, Label, Line, LineKind, Rectangle, Text } from './drawing.ts'
 import { pictureStyle } from './style.ts'
+import { widthOf } from './text.ts'
 
 export interface Picture {
   readonly drawing: Drawing
   readonly title: string
+  readonly subtitle: string
   /** The same in words, for those who do not see it. */
   readonly description: string
 }
 
-const HEADING = { size: 16, height: 34 } as const
+const HEADING = { size: 16, small: 12, height: 44 } as const
 
 /** One SVG file of its own: the pictures below one another, each under its title. */
 export function svgFile(pictures: readonly Picture[], title: string): string {
-  const width = Math.max(...pictures.map(({ drawing }) => drawing.width))
+  const width = Math.max(
+    ...pictures.flatMap(({ drawing, title, subtitle }) => [
+      drawing.width,
+      48 + widthOf(title, HEADING.size, true),
+      48 + widthOf(subtitle, HEADING.small),
+    ]),
+  )
   let y = 0
-  const panels = pictures.map(({ drawing, title }) => {
-    const heading = `<text class="heading"${attributes({ x: 24, y: y + 28, 'font-size': HEADING.size, 'font-weight': 600 })}>${escaped(title)}</text>`
-    const panel = `${heading}<g transform="translate(0 ${y + HEADING.height - 12})">${contents(drawing)}</g>`
-    y += HEADING.height - 12 + drawing.height
+  const panels = pictures.map(({ drawing, title, subtitle }) => {
+    const heading = [
+      `<text class="heading"${attributes({ x: 24, y: y + 30, 'font-size': HEADING.size, 'font-weight': 600 })}>${escaped(title)}</text>`,
+      `<text class="quiet"${attributes({ x: 24, y: y + 48, 'font-size': HEADING.small })}>${escaped(subtitle)}</text>`,
+    ]
+    const panel = [...heading, `<g transform="translate(0 ${y + HEADING.height - 4})">${contents(drawing)}</g>`]
+    y += HEADING.height - 4 + drawing.height
     return panel
   })
   const description = pictures.map(({ title, description }) => `${title}\n${description}`).join('\n\n')
@@ -33,7 +44,7 @@ export function svgFile(pictures: readonly Picture[], title: string): string {
     `<desc id="description">${escaped(description)}</desc>`,
     `<style>${pictureStyle('.picture')}</style>`,
     `<rect class="ground" width="100%" height="100%"/>`,
-    ...panels,
+    ...panels.flat(),
     '</svg>',
     '',
   ].join('\n')
@@ -87,8 +98,14 @@ function boxElement(box: Box): string {
 const rectangle = ({ x, y, width, height }: Rectangle) => ({ x, y, width: rounded(width), height: rounded(height) })
 const rounded = (value: number): number => Math.round(value * 10) / 10
 
-function textElement({ x, y, size, bold, tone, text, box }: Text, kind: Box['kind'] | undefined): string {
-  const place = { x: rounded(x), y: rounded(y), 'font-size': size, 'font-weight': bold ? 600 : undefined }
+function textElement({ x, y, size, bold, centred, tone, text, box }: Text, kind: Box['kind'] | undefined): string {
+  const place = {
+    x: rounded(x),
+    y: rounded(y),
+    'font-size': size,
+    'font-weight': bold ? 600 : undefined,
+    'text-anchor': centred ? 'middle' : undefined,
+  }
   return `<text class="${textClass(tone, kind)}"${attributes({ ...place, 'data-in': box })}>${escaped(text)}</text>`
 }
 
@@ -124,12 +141,19 @@ const tipOf = ({ x, y }: { readonly x: number; readonly y: number }, out: number
   `M${x} ${y}l${-9 * out} -5v10z`
 
 function labelElement({ kind, text, wrong, ...place }: Label): string {
-  const { x, y, height } = place
+  const { x, y, width, height } = place
   const rect = `<rect${attributes({ ...rectangle(place), rx: height / 2 })}/>`
   const sign = `<g class="sign" transform="translate(${x + 7} ${y + 4})">${SIGNS[kind]}</g>`
-  const words = `<text${attributes({ x: x + 22, y: y + 13, 'font-size': 11 })}>${escaped(text)}</text>`
+  const words = `<text${attributes({ x: x + SIGN + (width - SIGN) / 2 - 3, y: y + 13, 'font-size': 11, 'text-anchor': 'middle' })}>${escaped(text)}</text>`
   return `<g class="label k-${kind}${wrong ? ' wrong' : ''}" data-label="${escaped(text)}">${rect}${sign}${words}</g>`
 }
+
+/** Width of the sign with the space about it. */
+const SIGN = 20
+
+/** The sign of a verdict, within a text. */
+export const signElement = (kind: LineKind): string =>
+  `<svg class="sign" width="12" height="12" viewBox="-1 -1 12 12" aria-hidden="true">${SIGNS[kind]}</svg>`
 
 /** Ten by ten. No font is needed for them. */
 const SIGNS: Readonly<Record<LineKind, string>> = {

@@ -76,6 +76,12 @@ export interface EcsPart extends Part {
 /** in: it is in the mesh · out: it is not · unknown: nothing says so either way */
 export type Membership = 'in' | 'out' | 'unknown'
 
+export const MEMBERSHIP: Readonly<Record<Membership, string>> = {
+  in: 'in the mesh',
+  out: 'not in the mesh',
+  unknown: 'not known',
+}
+
 /** Pods of one owner, or tasks of one service. */
 export interface Workload {
   /** Unique in the topology. */

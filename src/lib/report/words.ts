@@ -1,6 +1,6 @@
 import type { Scene } from './arrows.ts'
 import { plural } from './blocks.ts'
-import { type Topology, type Workload, workloadsOf } from './topology.ts'
+import { MEMBERSHIP, type Topology, type Workload, workloadsOf } from './topology.ts'
 
 /** How many workloads a description names. */
 const NAMED = 20
@@ -27,8 +27,6 @@ function eksWords({ eks }: Topology): string {
   const nodes = eks.nodes === undefined ? 'nodes unknown' : plural(eks.nodes, 'node')
   return `EKS cluster ${eks.name}: Kubernetes ${eks.kubernetesVersion ?? 'unknown'}, ${nodes}.`
 }
-
-const MEMBERSHIP = { in: 'in the mesh', out: 'not in the mesh', unknown: 'not known' } as const
 
 function listOf(workloads: readonly Workload[]): string {
   if (workloads.length === 0) return 'nothing'
