@@ -13,6 +13,9 @@ export const istiodCheck: Check<Deployment | undefined> = {
   read: ({ kubernetes }) => kubernetes.istiod(),
   judge: istiod => {
     if (istiod === undefined) return failed('istiod is not installed', 'ecs-ambient istio install')
+    if (istiod.spec?.replicas === 0) {
+      return failed('it is scaled to none', 'kubectl -n istio-system scale deployment istiod --replicas 1')
+    }
     const lags = deploymentLags(istiod)
     const [image = 'unknown'] = istiod.spec?.template?.spec?.containers?.map(container => container.image ?? '') ?? []
     return lags === undefined ? ok(image) : failed(lags, 'kubectl -n istio-system describe deployment istiod')

@@ -3,7 +3,7 @@ import { securityGroupName } from '../../config/names.ts'
 import type { Settings } from '../../config/settings.ts'
 import { groupIds } from '../../steps/ecs/decide-groups.ts'
 import type { EcsSeen, EksNetwork, SeenGroup } from '../../steps/ecs/observe.ts'
-import { ANYWHERE, type GroupIds, isRule, phraseOf, type Rule, wantedRules } from '../../steps/ecs/rules.ts'
+import { ANYWHERE, type GroupIds, isOurRule, isRule, phraseOf, type Rule, wantedRules } from '../../steps/ecs/rules.ts'
 import { type AnyCheck, type Check, failed, notApplicable, ok, some, warning } from '../check.ts'
 import type { Facts } from '../facts/index.ts'
 
@@ -67,9 +67,19 @@ export const closedCheck: Check<RulesSeen> = {
       ({ IsEgress, GroupId, CidrIpv4, CidrIpv6 }) =>
         !IsEgress && ids.includes(GroupId ?? '') && (CidrIpv4 === ANYWHERE || CidrIpv6 === '::/0'),
     )
-    if (open.length === 0) return ok('only the mesh comes in')
-    const why = `open to everyone: ${some(open.map(({ GroupId, SecurityGroupRuleId }) => `${GroupId} by ${SecurityGroupRuleId}`))}`
-    return settings.open ? warning(`${why}, as --open asks`) : warning(why, 'ecs-ambient ecs deploy')
+    const [first] = open
+    if (first === undefined) return ok('only the mesh comes in')
+    const rulesOf = open.map(({ GroupId, SecurityGroupRuleId }) => `${GroupId} by ${SecurityGroupRuleId}`)
+    const why = `open to everyone: ${some(rulesOf)}`
+    if (settings.open) return warning(`${why}, as --open asks`)
+    // A run without --open takes ours away, and nobody else's.
+    const foreign = open.find(rule => !isOurRule(rule, settings))
+    return warning(
+      why,
+      foreign === undefined
+        ? 'ecs-ambient ecs deploy'
+        : `aws ec2 revoke-security-group-ingress --group-id ${foreign.GroupId} --security-group-rule-ids ${foreign.SecurityGroupRuleId}`,
+    )
   },
 }
 

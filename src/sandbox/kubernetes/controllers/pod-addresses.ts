@@ -1,6 +1,9 @@
 import type { ObjectStore } from '../store/store.ts'
 import type { Node, Pod } from '../workloads.ts'
 
+/** How far up in their subnets, in steps of 256 addresses, pods are: EC2 gives its network interfaces the lowest. */
+const APART = 16
+
 /** Addresses of the nodes' subnets, as the VPC network plugin gives them. */
 export class PodAddresses {
   readonly #store: ObjectStore
@@ -21,7 +24,7 @@ export class PodAddresses {
     let address: string
     do {
       this.#last = this.#last >= 250 ? 20 : this.#last + 1
-      address = `${first}.${second}.${third}.${this.#last}`
+      address = `${first}.${second}.${Number(third) + APART}.${this.#last}`
     } while (taken.has(address))
     return address
   }
