@@ -7,6 +7,8 @@ export const PROGRAM = fileURLToPath(new URL('../../bin/run.js', import.meta.url
 export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
+  /** Default: the one of this checkout. */
+  readonly program?: string
   readonly input?: string
   readonly nodeArguments?: readonly string[]
   /** Called with the running child, to signal it or to watch its output. */
@@ -31,7 +33,7 @@ type Json = any
  */
 export function cli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
   const { PATH = '', ECS_AMBIENT_SANDBOX_RECORD = '' } = process.env
-  const child = spawn(process.execPath, [...(options.nodeArguments ?? []), PROGRAM, ...args], {
+  const child = spawn(process.execPath, [...(options.nodeArguments ?? []), options.program ?? PROGRAM, ...args], {
     cwd: options.cwd ?? tmpdir(),
     env: {
       ...{ PATH, ECS_AMBIENT_SANDBOX_RECORD, HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true' },
