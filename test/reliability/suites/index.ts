@@ -1,5 +1,9 @@
 import type { Suite } from '../support/job.ts'
+import { afterlife } from './afterlife.ts'
 import { chains } from './chains.ts'
+import { faults } from './faults.ts'
 import { kills } from './kills.ts'
+import { races } from './races.ts'
+import { refusals } from './refusals.ts'
 
-export const SUITES: Readonly<Record<string, Suite>> = { kills, chains }
+export const SUITES: Readonly<Record<string, Suite>> = { kills, chains, afterlife, faults, refusals, races }
