@@ -1,4 +1,4 @@
-import { access, constants, lstat, mkdir } from 'node:fs/promises'
+import { lstat, mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Exit, Failure } from '../engine/failure.ts'
 
@@ -9,7 +9,10 @@ import { Exit, Failure } from '../engine/failure.ts'
 export async function assertWritable(file: string, flag: string): Promise<void> {
   try {
     await mkdir(dirname(file), { recursive: true })
-    await access(dirname(file), constants.W_OK)
+    // Permissions do not tell: a read-only file system refuses root too.
+    const attempt = `${file}.${process.pid}.tmp`
+    await writeFile(attempt, '')
+    await rm(attempt)
     // It is put in place by a rename, which would take the place of a link or a device too.
     const there = await lstat(file).catch(() => undefined)
     if (there?.isDirectory()) throw new Error('it is a directory')
