@@ -1,6 +1,11 @@
+import type { ContainerDefinition, KeyValuePair } from '@aws-sdk/client-ecs'
+
+export const ZTUNNEL = 'ztunnel'
+const VARIABLE = 'SANDBOX_BOOTSTRAP'
+
 /**
- * What `istioctl ecs add-service` bakes into a task definition for the task's ztunnel: where istiod is, by which
- * certificate it is known, and who the workload will be. The vendor's own form is opaque; this one is the sandbox's.
+ * What enrolment tells a task's ztunnel: where istiod is, by which certificate it is known, and who the workload will
+ * be. It stands as JSON in a variable of the container; both are the sandbox's own.
  */
 export interface Bootstrap {
   /** `https://host:15012`. */
@@ -9,18 +14,21 @@ export interface Bootstrap {
   readonly rootCertificate: string
   readonly namespace: string
   readonly serviceAccount: string
-  readonly network?: string
   /** The mesh's name of the cluster that istiod runs in. */
   readonly mesh: string
 }
 
-export const encodeBootstrap = (bootstrap: Bootstrap): string =>
-  Buffer.from(JSON.stringify(bootstrap)).toString('base64')
+export const bootstrapVariable = (bootstrap: Bootstrap): KeyValuePair => ({
+  name: VARIABLE,
+  value: JSON.stringify(bootstrap),
+})
 
-/** Undefined for what is no token of ours. */
-export function decodeBootstrap(token: string): Bootstrap | undefined {
+/** What the ztunnel among the containers was told; undefined where there is none, or nothing that can be read. */
+export function readBootstrap(containers: readonly ContainerDefinition[] = []): Bootstrap | undefined {
+  const ztunnel = containers.find(({ name }) => name === ZTUNNEL)
+  const value = ztunnel?.environment?.find(({ name }) => name === VARIABLE)?.value
   try {
-    return JSON.parse(Buffer.from(token, 'base64').toString('utf8')) as Bootstrap
+    return value === undefined ? undefined : (JSON.parse(value) as Bootstrap)
   } catch {
     return undefined
   }

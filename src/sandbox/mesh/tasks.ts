@@ -1,23 +1,21 @@
 import type { Region } from '../aws/region.ts'
 import type { Task } from '../aws/services/ecs/state.ts'
-import { type Bootstrap, decodeBootstrap } from './bootstrap.ts'
+import type { KubeObject } from '../kubernetes/objects.ts'
+import { type Bootstrap, readBootstrap, ZTUNNEL } from './bootstrap.ts'
 import type { Plane } from './plane.ts'
 import { reachesIstiod } from './reach.ts'
 import type { Container, Workload } from './workload.ts'
 
-export const ZTUNNEL = 'ztunnel'
+const ROLE = 'ecs.solo.io/role-arn'
 
 /** How the mesh calls a task. */
 export const workloadName = (task: Task): string => `${serviceOf(task)}-${task.id}`
 
 export const serviceOf = (task: Task): string => task.service?.name ?? task.group.replace(/^[^:]*:/, '')
 
-/** What a task's ztunnel was given, where it has one. */
-export function bootstrapOf(task: Task): Bootstrap | undefined {
-  const definition = task.definition.shown.containerDefinitions?.find(({ name }) => name === ZTUNNEL)
-  const token = definition?.environment?.find(({ name }) => name === 'BOOTSTRAP_TOKEN')?.value
-  return token === undefined ? undefined : decodeBootstrap(token)
-}
+/** What a task's ztunnel was told, where it has one. */
+export const bootstrapOf = ({ definition }: Task): Bootstrap | undefined =>
+  readBootstrap(definition.shown.containerDefinitions)
 
 /** The mesh that a task belongs to: the one whose istiod it was told of, as long as that is there to be reached. */
 export function planeOf(task: Task, region: Region, planes: readonly Plane[]): Plane | undefined {
@@ -33,14 +31,23 @@ export function planeOf(task: Task, region: Region, planes: readonly Plane[]): P
   )
 }
 
-/** Istiod lets a task be a service account that names the task's role, with or without the role's path. */
 function mayBe(task: Task, { namespace, serviceAccount }: Bootstrap, plane: Plane): boolean {
   const account = plane.store.get('ServiceAccount', serviceAccount, namespace)
-  const annotation = account?.metadata.annotations?.['ecs.solo.io/role-arn']
-  return annotation !== undefined && withoutPath(annotation) === withoutPath(task.definition.shown.taskRoleArn ?? '')
+  return account !== undefined && standsFor(account, task.definition.shown.taskRoleArn ?? '')
 }
 
-export const withoutPath = (roleArn: string): string => roleArn.replace(/:role\/(.*\/)?/, ':role/')
+/**
+ * A service account stands for the role that it names, with or without the role's path; one that names none, as the
+ * guide's `default`, for whichever it is used with.
+ */
+export function standsFor({ metadata }: KubeObject, role: string): boolean {
+  const named = roleOf(metadata)
+  return named === undefined || withoutPath(named) === withoutPath(role)
+}
+
+export const roleOf = ({ annotations }: KubeObject['metadata']): string | undefined => annotations?.[ROLE]
+
+const withoutPath = (roleArn: string): string => roleArn.replace(/:role\/(.*\/)?/, ':role/')
 
 /** A running task as a workload; undefined for one without an address. */
 export function taskWorkload(task: Task, region: Region, planes: readonly Plane[]): Workload | undefined {
@@ -59,7 +66,7 @@ export function taskWorkload(task: Task, region: Region, planes: readonly Plane[
       namespace: bootstrap?.namespace ?? '',
       serviceAccount: bootstrap?.serviceAccount ?? '',
     },
-    labels: { app: service, 'ecs.solo.io/service': service },
+    labels: { app: service },
     hostname: `ip-${address.replaceAll('.', '-')}.${region.name === 'us-east-1' ? 'ec2' : `${region.name}.compute`}.internal`,
     address,
     groupIds: networkInterface.groups,

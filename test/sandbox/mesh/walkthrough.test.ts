@@ -178,16 +178,19 @@ describe('the mesh of a whole walkthrough', function () {
   }
 
   it('a task whose enrolment no longer fits is outside the mesh', async () => {
-    const before = cluster.store.read('ServiceAccount', 'default', 'ecs').metadata.annotations
-    cluster.store.patch('ServiceAccount', 'default', 'ecs', {
-      metadata: { annotations: { 'ecs.solo.io/role-arn': null } },
-    })
+    const name = (role: string | null) =>
+      cluster.store.patch('ServiceAccount', 'default', 'ecs', {
+        metadata: { annotations: { 'ecs.solo.io/role-arn': role } },
+      })
+    name('arn:aws:iam::111122223333:role/other')
     const ran = await fromEcs('curl', '-sS', ECS_ECHO)
     expect(ran.exitCode).to.equal(7)
     expect(ran.stderr).to.match(
       /^curl: \(7\) Failed to connect to 127\.0\.0\.1 port 15080 after \d+ ms: Could not connect to server\n$/,
     )
-    cluster.store.patch('ServiceAccount', 'default', 'ecs', { metadata: { annotations: before } })
+    name('arn:aws:iam::111122223333:role/eks-ecs-task-role')
+    expect((await fromEcs('curl', '-sS', ECS_ECHO)).exitCode).to.equal(0)
+    name(null)
     expect((await fromEcs('curl', '-sS', ECS_ECHO)).exitCode).to.equal(0)
   })
 
@@ -240,7 +243,9 @@ describe('the mesh of a whole walkthrough', function () {
       hosts: ['echo-service.ecs.local'],
       location: 'MESH_INTERNAL',
       resolution: 'STATIC',
+      ports: [{ name: 'http-8080', number: 8080, protocol: 'HTTP' }],
     })
+    expect(entry?.metadata.managedFields?.map(({ manager }) => manager)).to.deep.equal(['pilot-discovery'])
     const [task] = tasksOf('echo-service')
     const addresses = cluster.store.list('WorkloadEntry').map(({ spec }) => (spec as { address: string }).address)
     expect(addresses).to.include(task?.networkInterface?.privateIp)

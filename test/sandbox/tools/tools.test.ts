@@ -348,13 +348,15 @@ describe('the simulated tools', function () {
       })
 
       it('needs a service, and a gateway with an address', async () => {
-        expect((await istioctl(['ecs', 'add-service', 'echo'])).stderr).to.equal('Error: --cluster is required\n')
-        expect((await istioctl(['ecs', 'add-service', '--cluster', 'c'])).stderr).to.contain('one arguments expected')
-        expect((await add('nosuch')).stderr).to.contain('service "nosuch" has 0 services, expected 1')
+        const run = async (...argv: string[]) => (await istioctl(['ecs', 'add-service', ...argv])).stderr
+        expect(await run('echo')).to.equal('Error: add-service needs --cluster, the ECS cluster of the service\n')
+        expect(await run('echo', '--cluster', 'c')).to.contain('needs --namespace')
+        expect(await run('--cluster', 'c')).to.contain('takes the name of one ECS service')
+        expect((await add('nosuch')).stderr).to.contain('ECS cluster ecs-demo has no service nosuch')
         expect((await add('echo', '--cluster', 'nosuch')).stderr).to.contain('ClusterNotFoundException')
-        expect((await add('echo')).stderr).to.contain('no Gateway with the label istio.io/expose-istiod has an address')
+        expect((await add('echo')).stderr).to.contain('no Gateway that exposes it has an address')
         expect((await add('echo', '--service-account', 'nosuch')).stderr).to.contain(
-          'serviceaccounts "nosuch" not found',
+          'there is no service account ecs/nosuch',
         )
       })
 
@@ -372,7 +374,7 @@ describe('the simulated tools', function () {
         const added = await add('echo')
         expect(added.code, added.stderr).to.equal(0)
         const address = sandbox.mesh.plane('us-east-1/demo')?.istiodGateway?.address
-        expect(added.stderr.split('\n')).to.deep.equal([
+        expect(added.stdout.split('\n')).to.deep.equal([
           '• Generating a bootstrap token for ecs/default...',
           '• Fetched Istiod Root Cert',
           '• Fetching Istiod URL...',
@@ -390,11 +392,18 @@ describe('the simulated tools', function () {
         const [echo, ztunnel] = taskDefinition?.containerDefinitions ?? []
         expect(echo?.dependsOn).to.deep.equal([{ containerName: 'ztunnel', condition: 'HEALTHY' }])
         expect(ztunnel).to.deep.include({ name: 'ztunnel', image: 'registry.example/istio/ztunnel:1.24.1-solo' })
-        expect(ztunnel?.logConfiguration?.options?.['awslogs-group']).to.equal('/ecs/ecs-demo')
-        expect(tags).to.deep.equal([{ key: 'environment', value: 'ecs-demo' }])
-        expect(store.read('ServiceAccount', 'default', 'ecs').metadata.annotations).to.include({
-          'ecs.solo.io/role-arn': role,
+        expect(ztunnel?.logConfiguration?.options).to.deep.equal({
+          'awslogs-group': '/ecs/ecs-demo',
+          'awslogs-region': region,
+          'awslogs-stream-prefix': 'ztunnel',
         })
+        expect(tags).to.deep.equal([{ key: 'environment', value: 'ecs-demo' }])
+        const { services } = await sandbox.aws.call('ecs', 'DescribeServices', {
+          cluster: 'ecs-demo',
+          services: ['echo'],
+          include: ['TAGS'],
+        })
+        expect(services?.[0]?.tags).to.deep.equal([{ key: 'ecs.solo.io/service-account', value: 'default' }])
         await until(() => store.list('WorkloadEntry', { namespace: 'ecs' }).length === 1)
         const json = await istioctl(['ztunnel-config', 'workloads', '-o', 'json'])
         const [workload] = JSON.parse(json.stdout).filter(({ namespace }: { namespace: string }) => namespace === 'ecs')
@@ -411,16 +420,24 @@ describe('the simulated tools', function () {
         ])
       })
 
-      it('refuses a service account that stands for another role', async () => {
-        const annotations = { 'ecs.solo.io/role-arn': 'arn:aws:iam::111122223333:role/other' }
-        clusterOf().store.create({
-          apiVersion: 'v1',
-          kind: 'ServiceAccount',
-          metadata: { name: 'taken', namespace: 'ecs', annotations },
-        })
+      it('goes by the role that a service account stands for', async () => {
+        const account = (name: string, named: string) =>
+          clusterOf().store.create({
+            apiVersion: 'v1',
+            kind: 'ServiceAccount',
+            metadata: { name, namespace: 'ecs', annotations: { 'ecs.solo.io/role-arn': named } },
+          })
+        account('taken', 'arn:aws:iam::111122223333:role/other')
         const refused = await add('echo', '--service-account', 'taken')
         expect(refused.code).to.equal(1)
-        expect(refused.stderr).to.contain('already has been configured for role "arn:aws:iam::111122223333:role/other"')
+        expect(refused.stderr).to.contain('ecs/taken is for role arn:aws:iam::111122223333:role/other')
+        account('whole', role)
+        account('without-path', 'arn:aws:iam::111122223333:role/task')
+        for (const name of ['whole', 'without-path']) {
+          const added = await add('echo', '--external', '--service-account', name, '--profile', 'any')
+          expect(added.code, added.stderr).to.equal(0)
+          expect(added.stdout).to.contain(`Generating a bootstrap token for ecs/${name}...`)
+        }
       })
     })
 

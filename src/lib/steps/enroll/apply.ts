@@ -4,9 +4,10 @@ import type { EcsClusterSettings, Settings } from '../../config/settings.ts'
 import { Failure } from '../../engine/failure.ts'
 import type { Change } from '../../engine/plan.ts'
 import type { ApplyContext } from '../../engine/step.ts'
-import { type KubernetesObject, kindRef } from '../../kubernetes/objects.ts'
+import { kindRef } from '../../kubernetes/objects.ts'
 import type { WriteClients } from '../clients.ts'
 import { steady } from '../ecs/steady.ts'
+import { isByIstioctl, isFor } from '../entries.ts'
 import { deleteObject } from '../objects.ts'
 import { retryTool } from '../retry-tool.ts'
 import { type EnrolDetail, nameOf } from './decide.ts'
@@ -77,15 +78,9 @@ async function removeEntries(service: string, namespace: string, context: Applyi
   const entries = await Promise.all(
     (['ServiceEntry', 'WorkloadEntry'] as const).map(kind => kubernetes.list(kindRef(kind), { namespace })),
   )
-  const left = entries.flat().filter(entry => isOf(entry, service) && isByIstioctl(entry))
+  const left = entries.flat().filter(entry => isFor(entry, service) && isByIstioctl(entry))
   await Promise.all(left.map(entry => deleteObject(kubernetes, entry, context)))
 }
-
-const isOf = ({ metadata }: KubernetesObject, service: string): boolean =>
-  metadata.labels?.['ecs.solo.io/service'] === service || metadata.name === service
-
-const isByIstioctl = ({ metadata }: KubernetesObject): boolean =>
-  metadata.managedFields?.some(({ manager }) => manager?.startsWith('istioctl')) ?? false
 
 function clusterOf({ services }: EnrollSeen, name: string): EcsClusterSettings {
   const found = services.find(({ cluster }) => cluster.name === name)

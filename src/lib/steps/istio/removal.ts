@@ -15,6 +15,7 @@ import {
 } from '../../kubernetes/objects.ts'
 import type { IstioctlWriter } from '../../tools/istioctl.ts'
 import { needKubernetes, type WriteClients } from '../clients.ts'
+import { isDiscovered } from '../entries.ts'
 import { deleteObject } from '../objects.ts'
 import { retryTool } from '../retry-tool.ts'
 
@@ -92,6 +93,3 @@ async function foreignConfiguration(kubernetes: KubernetesReader): Promise<reado
   const objects = (await Promise.all(kinds.map(kind => kubernetes.list(kind)))).flat()
   return objects.filter(object => !isOurs(object) && !isDiscovered(object)).map(describe)
 }
-
-/** istiod writes an entry for each service and task that it finds on ECS, and the ARN into it. */
-const isDiscovered = ({ metadata: { annotations = {} } }: KubernetesObject): boolean => 'ecs.solo.io/arn' in annotations

@@ -1,14 +1,16 @@
 import type { Region } from '../../aws/region.ts'
+import { findDefinition } from '../../aws/services/ecs/lookup.ts'
 import type { EcsCluster, Service, Task } from '../../aws/services/ecs/state.ts'
 import type { KubeObject, ObjectInput } from '../../kubernetes/objects.ts'
 import type { ObjectStore } from '../../kubernetes/store/store.ts'
+import { readBootstrap } from '../bootstrap.ts'
 import { SERVICE_ENTRY, WORKLOAD_ENTRY } from '../plane.ts'
 import { bootstrapOf, workloadName } from '../tasks.ts'
 import { hostName } from './profile.ts'
 
-const MANAGER = 'istiod'
-const SERVICE_LABEL = 'ecs.solo.io/service'
-const ARN = 'ecs.solo.io/arn'
+const API_VERSION = 'networking.istio.io/v1'
+/** How istiod's process is called, by which Kubernetes knows what it wrote. */
+const MANAGER = 'pilot-discovery'
 
 export interface Discovery {
   readonly store: ObjectStore
@@ -29,33 +31,25 @@ export function discover(discovery: Discovery): void {
   const clusters = [...region.ecs.clusters.values()].filter(
     cluster => cluster.status === 'ACTIVE' && discovery.looksInto(cluster),
   )
-  const services = clusters.flatMap(cluster => [...cluster.services.values()]).filter(isEnrolled)
-  const tasks = clusters.flatMap(cluster => [...cluster.tasks.values()]).filter(isEnrolledAndRunning)
+  const services = clusters.flatMap(cluster => [...cluster.services.values()])
+  const tasks = clusters.flatMap(cluster => [...cluster.tasks.values()])
   sync(
     store,
     SERVICE_ENTRY,
-    services.flatMap(service => serviceEntry(service, discovery)),
+    services.flatMap(service => serviceEntry(service, discovery) ?? []),
   )
   sync(
     store,
     WORKLOAD_ENTRY,
-    tasks.flatMap(task => workloadEntry(task)),
+    tasks.flatMap(task => workloadEntry(task) ?? []),
   )
 }
-
-const NAMESPACE_TAG = 'ecs.solo.io/namespace'
-
-const isEnrolled = (service: Service): boolean => service.status === 'ACTIVE' && service.tags.has(NAMESPACE_TAG)
-
-const isEnrolledAndRunning = (task: Task): boolean =>
-  task.lastStatus === 'RUNNING' && task.desiredStatus === 'RUNNING' && bootstrapOf(task) !== undefined
 
 function sync(store: ObjectStore, kind: string, wanted: readonly ObjectInput[]): void {
   const keyOf = ({ metadata }: ObjectInput | KubeObject) => `${metadata.namespace}/${metadata.name}`
   const keys = new Set(wanted.map(keyOf))
   for (const object of store.list(kind)) {
-    const ours = object.metadata.annotations?.[ARN] !== undefined
-    if (ours && !keys.has(keyOf(object))) store.delete(kind, object.metadata.name, object.metadata.namespace)
+    if (isOurs(object) && !keys.has(keyOf(object))) store.delete(kind, object.metadata.name, object.metadata.namespace)
   }
   for (const object of wanted) {
     const namespace = store.get('Namespace', object.metadata.namespace ?? '')
@@ -64,73 +58,46 @@ function sync(store: ObjectStore, kind: string, wanted: readonly ObjectInput[]):
   }
 }
 
-function serviceEntry(service: Service, { region, version }: Discovery): readonly ObjectInput[] {
-  const namespace = service.tags.get(NAMESPACE_TAG)
-  if (namespace === undefined) return []
-  return [
-    {
-      apiVersion: 'networking.istio.io/v1',
-      kind: 'ServiceEntry',
-      metadata: {
-        name: service.name,
-        namespace,
-        labels: { [SERVICE_LABEL]: service.name },
-        annotations: { [ARN]: service.arn },
-      },
-      spec: {
-        hosts: [service.tags.get('ecs.solo.io/hostname') ?? hostName(version, service.name, service.cluster.name)],
-        ports: portsOf(service, region),
-        location: 'MESH_INTERNAL',
-        resolution: 'STATIC',
-        workloadSelector: { labels: { [SERVICE_LABEL]: service.name } },
-      },
-    },
-  ]
-}
+const isOurs = ({ metadata }: KubeObject): boolean =>
+  metadata.managedFields?.some(({ manager }) => manager === MANAGER) === true
 
-/** By the service's tag, `http:80:8080/tcp:9090`; else what its containers listen on; else plain HTTP. */
-function portsOf(service: Service, region: Region): readonly unknown[] {
-  const tag = service.tags.get('ecs.solo.io/ports')
-  const tagged = tag?.split('/').map(entry => entry.split(':')) ?? []
-  const exposed = definitionOf(service, region).flatMap(({ portMappings }) =>
-    (portMappings ?? []).map(({ containerPort }) => ['http', String(containerPort)]),
+/** For a service whose newest revision has a ztunnel, and that listens on something. */
+function serviceEntry(service: Service, { region, version }: Discovery): ObjectInput | undefined {
+  const revision = findDefinition(region, service.deployments[0]?.definition ?? '')
+  const containers = revision?.shown.containerDefinitions ?? []
+  const bootstrap = readBootstrap(containers)
+  const ports = containers.flatMap(({ portMappings = [] }) =>
+    portMappings.flatMap(mapping => mapping.containerPort ?? []),
   )
-  const ports = tagged.length > 0 ? tagged : exposed.length > 0 ? exposed : [['http', '80']]
-  return ports.map(([protocol = 'http', port = '80', target = port]) => ({
-    name: `${protocol}-${port}`,
-    number: Number(port),
-    protocol: protocol.toUpperCase(),
-    targetPort: Number(target),
-  }))
+  if (service.status !== 'ACTIVE' || !bootstrap || ports.length === 0) return undefined
+  const { name, cluster } = service
+  const labels = { app: name }
+  return {
+    apiVersion: API_VERSION,
+    kind: 'ServiceEntry',
+    metadata: { name, namespace: bootstrap.namespace, labels },
+    spec: {
+      hosts: [hostName(version, name, cluster.name)],
+      ports: ports.map(number => ({ name: `http-${number}`, number, protocol: 'HTTP' })),
+      location: 'MESH_INTERNAL',
+      resolution: 'STATIC',
+      workloadSelector: { labels },
+    },
+  }
 }
 
-function definitionOf(service: Service, { ecs }: Region) {
-  const arn = service.deployments[0]?.definition
-  const all = [...ecs.families.values()].flat()
-  return all.find(({ shown }) => shown.taskDefinitionArn === arn)?.shown.containerDefinitions ?? []
-}
-
-function workloadEntry(task: Task): readonly ObjectInput[] {
+/** For a task of a service that runs with a ztunnel. */
+function workloadEntry(task: Task): ObjectInput | undefined {
   const bootstrap = bootstrapOf(task)
   const address = task.networkInterface?.privateIp
-  if (!bootstrap || !address || !task.service) return []
+  const runs = task.lastStatus === 'RUNNING' && task.desiredStatus === 'RUNNING'
+  if (!runs || !bootstrap || !address || !task.service) return undefined
   const { namespace, serviceAccount } = bootstrap
-  return [
-    {
-      apiVersion: 'networking.istio.io/v1',
-      kind: 'WorkloadEntry',
-      metadata: {
-        name: workloadName(task),
-        namespace,
-        labels: { [SERVICE_LABEL]: task.service.name },
-        annotations: { [ARN]: task.arn },
-      },
-      spec: {
-        address,
-        serviceAccount,
-        labels: { [SERVICE_LABEL]: task.service.name, 'networking.istio.io/tunnel': 'http' },
-        ...(bootstrap.network === undefined ? {} : { network: bootstrap.network }),
-      },
-    },
-  ]
+  const labels = { app: task.service.name }
+  return {
+    apiVersion: API_VERSION,
+    kind: 'WorkloadEntry',
+    metadata: { name: workloadName(task), namespace, labels },
+    spec: { address, serviceAccount, labels },
+  }
 }

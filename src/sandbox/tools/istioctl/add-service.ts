@@ -1,221 +1,178 @@
+import type { ContainerDefinition, RegisterTaskDefinitionRequest, TaskDefinition } from '@aws-sdk/client-ecs'
 import { AwsError } from '../../aws/wire/error.ts'
 import type { HeldCluster } from '../../clusters.ts'
 import { valueAt } from '../../kubernetes/objects.ts'
-import { type Bootstrap, encodeBootstrap } from '../../mesh/bootstrap.ts'
+import { type Bootstrap, bootstrapVariable, ZTUNNEL } from '../../mesh/bootstrap.ts'
 import { SYSTEM } from '../../mesh/plane.ts'
-import { ZTUNNEL } from '../../mesh/tasks.ts'
+import { roleOf, standsFor } from '../../mesh/tasks.ts'
 import { requireAws } from '../caller.ts'
 import { stopIfGone, ToolError } from '../tool.ts'
 import { type Action, clusterOf, type Invoked } from './context.ts'
 
-const ROLE_ANNOTATION = 'ecs.solo.io/role-arn'
+type Identity = Pick<Bootstrap, 'namespace' | 'serviceAccount'>
 
 /**
  * Enrols an ECS service: a new revision of its task definition with a ztunnel that everything else waits for, and the
- * service pointed at it.
+ * service pointed at it. What it prints is what the guide shows; how it does it is the sandbox's own.
  */
 export const addService: Action = async invoked => {
-  const { run, parsed, options } = invoked
-  const { flags, words } = parsed
-  const [, , service, ...more] = words
-  if (service === undefined || more.length > 0) throw new ToolError('one arguments expected (the service name)')
-  const cluster = flags.get('cluster')
-  if (!cluster) throw new ToolError('--cluster is required')
-  const namespace = flags.get('namespace') ?? SYSTEM
-  const serviceAccount = flags.get('service-account') ?? 'default'
+  const { run, options } = invoked
+  const { cluster, service, ...identity } = askedFor(invoked)
   const { region } = requireAws(run, options.endpoint)
   const held = await clusterOf(invoked)
-  const say = (line: string) => run.err(`${line}\n`)
+  const ecs = options.cloud
+  const say = (line: string) => run.out(`${line}\n`)
 
-  const { taskDefinition: arn } = await serviceOf(invoked, cluster, service, region)
-  const { taskDefinition, tags } = await aws(`failed to find task definition "${arn}"`, () =>
-    options.cloud.call('ecs', 'DescribeTaskDefinition', { taskDefinition: arn ?? '', include: ['TAGS'] }, region),
+  const { services = [] } = await asking(`for service ${service}`, () =>
+    ecs.call('ecs', 'DescribeServices', { cluster, services: [service] }, region),
   )
-  const role = taskDefinition?.taskRoleArn
-  if (role === undefined) {
-    throw new ToolError(`task definition "${arn}" does not have an 'executionRoleArn' defined, which is required`)
-  }
+  const current = services.find(({ status }) => status !== 'INACTIVE')
+  if (!current) throw new ToolError(`ECS cluster ${cluster} has no service ${service}`)
+  const { taskDefinition: plain, tags = [] } = await asking(`for the revision of ${service}`, () =>
+    ecs.call('ecs', 'DescribeTaskDefinition', { taskDefinition: current.taskDefinition, include: ['TAGS'] }, region),
+  )
+  const role = plain?.taskRoleArn
+  if (plain === undefined || role === undefined)
+    throw new ToolError(`the tasks of ${service} have no role, by which they could be known`)
   const image = ztunnelImage(held)
-  say(`• Generating a bootstrap token for ${namespace}/${serviceAccount}...`)
-  bindRole(held, namespace, serviceAccount, role)
-  const bootstrap = bootstrapOf(invoked, held, { namespace, serviceAccount }, say)
+
+  say(`• Generating a bootstrap token for ${identity.namespace}/${identity.serviceAccount}...`)
+  checkAccount(held, identity, role)
+  const bootstrap = bootstrapFor(invoked, held, identity, say)
   say(`• Workload is authorized to run as role "${role}"`)
-  if (flags.has('external')) say('• Marking this workload as external to the network (pass --internal to override)')
 
   stopIfGone(run.signal)
-  const containers = (taskDefinition?.containerDefinitions ?? []).filter(({ name }) => name !== ZTUNNEL)
-  const logs = containers.find(({ logConfiguration }) => logConfiguration)?.logConfiguration?.options
-  const {
-    status: _,
-    revision: __,
-    taskDefinitionArn: ___,
-    compatibilities,
-    requiresAttributes,
-    registeredAt,
-    registeredBy,
-    ...kept
-  } = taskDefinition ?? {}
-  const registered = await aws('failed to register task definition', () =>
-    options.cloud.call(
-      'ecs',
-      'RegisterTaskDefinition',
-      {
-        ...kept,
-        family: kept.family,
-        ...(tags?.length ? { tags } : {}),
-        containerDefinitions: [
-          ...containers.map(container => ({
-            ...container,
-            dependsOn: [
-              ...(container.dependsOn ?? []).filter(({ containerName }) => containerName !== ZTUNNEL),
-              { containerName: ZTUNNEL, condition: 'HEALTHY' as const },
-            ],
-          })),
-          ztunnelContainer(image, encodeBootstrap(bootstrap), logs, region),
-        ],
-      },
-      region,
-    ),
+  const enrolled = withZtunnel(plain, image, bootstrap)
+  const { taskDefinition: made } = await asking('for a new revision', () =>
+    ecs.call('ecs', 'RegisterTaskDefinition', { ...enrolled, ...(tags.length > 0 ? { tags } : {}) }, region),
   )
-  const revision = registered.taskDefinition?.taskDefinitionArn
+  const revision = made?.taskDefinitionArn
   say(`• Created task definition ${revision}`)
 
   stopIfGone(run.signal)
-  const updated = await aws('failed to update service', () =>
-    options.cloud.call(
-      'ecs',
-      'UpdateService',
-      { cluster, service, taskDefinition: revision, propagateTags: 'SERVICE' },
-      region,
-    ),
+  const { serviceArn } = current
+  await asking(`for service ${service} to run it`, () =>
+    ecs.call('ecs', 'UpdateService', { cluster, service, taskDefinition: revision }, region),
   )
-  const serviceArn = updated.service?.serviceArn
-  await aws('failed to update service tags', () =>
-    options.cloud.call(
-      'ecs',
-      'TagResource',
-      {
-        resourceArn: serviceArn,
-        tags: [
-          { key: 'ecs.solo.io/service-account', value: serviceAccount },
-          { key: 'ecs.solo.io/namespace', value: namespace },
-          ...['hostname', 'ports'].flatMap(name => {
-            const value = flags.get(name)
-            return value === undefined ? [] : [{ key: `ecs.solo.io/${name}`, value }]
-          }),
-        ],
-      },
-      region,
-    ),
+  const account = { key: 'ecs.solo.io/service-account', value: identity.serviceAccount }
+  await asking(`for a tag on service ${service}`, () =>
+    ecs.call('ecs', 'TagResource', { resourceArn: serviceArn, tags: [account] }, region),
   )
   held.istiod.discover()
   say(`• Successfully enrolled service "${service}" (${serviceArn}) to the mesh`)
   return 0
 }
 
-async function serviceOf({ options }: Invoked, cluster: string, service: string, region: string) {
-  const { services = [] } = await aws(`failed to find service "${service}"`, () =>
-    options.cloud.call('ecs', 'DescribeServices', { cluster, services: [service] }, region),
-  )
-  const [found] = services
-  if (!found || found.status === 'INACTIVE') {
-    throw new ToolError(`service "${service}" has ${services.length} services, expected 1`)
+function askedFor({ parsed: { flags, words } }: Invoked): Identity & { cluster: string; service: string } {
+  const [, , service, ...more] = words
+  if (service === undefined || more.length > 0) throw new ToolError('add-service takes the name of one ECS service')
+  const needed = (flag: string, what: string) => {
+    const value = flags.get(flag)
+    if (!value) throw new ToolError(`add-service needs --${flag}, ${what}`)
+    return value
   }
-  return found
+  return {
+    service,
+    cluster: needed('cluster', 'the ECS cluster of the service'),
+    namespace: needed('namespace', 'the namespace that the service is to be in'),
+    serviceAccount: flags.get('service-account') ?? 'default',
+  }
 }
 
+/** The same as those of the cluster run. */
 function ztunnelImage({ cluster: { store } }: HeldCluster): string {
-  const image = valueAt(store.get('DaemonSet', 'ztunnel', SYSTEM), 'spec', 'template', 'spec', 'containers', 0, 'image')
+  const image = valueAt(store.get('DaemonSet', ZTUNNEL, SYSTEM), 'spec', 'template', 'spec', 'containers', 0, 'image')
   if (typeof image === 'string') return image
-  throw new ToolError('failed to find ztunnel image: failed to get Ztunnel image: daemonsets.apps "ztunnel" not found')
+  throw new ToolError('there is no ztunnel in the cluster: install Istio in ambient mode first')
 }
 
-/** A service account stands for one role; one that has none yet gets this one. */
-function bindRole({ cluster: { store } }: HeldCluster, namespace: string, name: string, role: string): void {
-  const account = store.get('ServiceAccount', name, namespace)
-  const failed = 'failed to generate bootstrap token'
-  if (!account) {
-    throw new ToolError(
-      `${failed}: failed to get service account ${namespace}/${name}: serviceaccounts "${name}" not found`,
-    )
-  }
-  const annotation = account.metadata.annotations?.[ROLE_ANNOTATION]
-  if (annotation !== undefined && annotation !== role) {
-    throw new ToolError(
-      `${failed}: service account ${namespace}/${name} already has been configured for role "${annotation}", but we are trying to attach it to "${role}"`,
-    )
-  }
-  store.patch(
-    'ServiceAccount',
-    name,
-    namespace,
-    { metadata: { annotations: { [ROLE_ANNOTATION]: role } } },
-    { manager: 'istioctl' },
+function checkAccount(
+  { cluster: { store } }: HeldCluster,
+  { namespace, serviceAccount }: Identity,
+  role: string,
+): void {
+  const account = store.get('ServiceAccount', serviceAccount, namespace)
+  if (!account) throw new ToolError(`there is no service account ${namespace}/${serviceAccount}`)
+  if (standsFor(account, role)) return
+  throw new ToolError(
+    `service account ${namespace}/${serviceAccount} is for role ${roleOf(account.metadata)}, and the tasks have ${role}`,
   )
 }
 
-function bootstrapOf(
+function bootstrapFor(
   { options: { mesh } }: Invoked,
-  held: HeldCluster,
-  identity: Pick<Bootstrap, 'namespace' | 'serviceAccount'>,
+  { id }: HeldCluster,
+  identity: Identity,
   say: (line: string) => void,
 ): Bootstrap {
-  const plane = mesh.plane(held.id)
+  const plane = mesh.plane(id)
   const rootCertificate = plane?.rootCertificate
-  if (rootCertificate === undefined) {
-    throw new ToolError(
-      `failed to generate bootstrap token: failed to fetch root cert: configmaps "istio-ca-root-cert" not found`,
-    )
-  }
+  if (rootCertificate === undefined) throw new ToolError('istiod has not written its root certificate yet')
   say('• Fetched Istiod Root Cert')
-  const network = held.cluster.store.get('Namespace', SYSTEM)?.metadata.labels?.['topology.istio.io/network']
-  if (network !== undefined) say(`• Fetched Istio network (${network})`)
   say('• Fetching Istiod URL...')
   const gateway = plane?.istiodGateway
   if (gateway?.address === undefined) {
-    throw new ToolError(
-      'failed to generate bootstrap token: no Gateway with the label istio.io/expose-istiod has an address',
-    )
+    throw new ToolError('istiod is not to be reached: no Gateway that exposes it has an address')
   }
   say(`  • Service "${gateway.name}" provides Istiod access on port 15012`)
   const istiod = `https://${gateway.address}:15012`
   say(`• Fetching Istiod URL (${istiod})`)
-  return { istiod, rootCertificate, ...identity, mesh: held.id, ...(network === undefined ? {} : { network }) }
+  return { istiod, rootCertificate, ...identity, mesh: id }
 }
 
-const ztunnelContainer = (
-  image: string,
-  token: string,
-  logs: Readonly<Record<string, string>> | undefined,
-  region: string,
-) => ({
-  name: ZTUNNEL,
-  image,
-  environment: [{ name: 'BOOTSTRAP_TOKEN', value: token }],
-  healthCheck: { command: ['ztunnel', 'healthcheck'], interval: 5, retries: 3, startPeriod: 10, timeout: 5 },
-  ...(logs?.['awslogs-group'] === undefined
-    ? {}
-    : {
-        logConfiguration: {
-          logDriver: 'awslogs' as const,
-          options: {
-            'awslogs-create-group': 'true',
-            'awslogs-group': logs['awslogs-group'],
-            'awslogs-region': region,
-            'awslogs-stream-prefix': ZTUNNEL,
-          },
-        },
-      }),
-})
+/** A revision to register: all of the given one, and a ztunnel that its containers wait for. */
+function withZtunnel(plain: TaskDefinition, image: string, bootstrap: Bootstrap): RegisterTaskDefinitionRequest {
+  const own = (plain.containerDefinitions ?? []).filter(({ name }) => name !== ZTUNNEL)
+  const waiting = own.map(({ dependsOn = [], ...container }) => ({
+    ...container,
+    dependsOn: [
+      ...dependsOn.filter(({ containerName }) => containerName !== ZTUNNEL),
+      { containerName: ZTUNNEL, condition: 'HEALTHY' as const },
+    ],
+  }))
+  return {
+    family: plain.family,
+    cpu: plain.cpu,
+    memory: plain.memory,
+    networkMode: plain.networkMode,
+    requiresCompatibilities: plain.requiresCompatibilities,
+    runtimePlatform: plain.runtimePlatform,
+    ephemeralStorage: plain.ephemeralStorage,
+    volumes: plain.volumes,
+    taskRoleArn: plain.taskRoleArn,
+    executionRoleArn: plain.executionRoleArn,
+    containerDefinitions: [...waiting, ztunnelContainer(image, bootstrap, own)],
+  }
+}
 
-/** @throws ToolError with AWS's refusal as the SDK for Go words it */
-async function aws<T>(failed: string, call: () => Promise<T>): Promise<T> {
+/** It logs to where the service's own containers do. */
+function ztunnelContainer(
+  image: string,
+  bootstrap: Bootstrap,
+  beside: readonly ContainerDefinition[],
+): ContainerDefinition {
+  const { logConfiguration } = beside.find(container => container.logConfiguration) ?? {}
+  return {
+    name: ZTUNNEL,
+    image,
+    environment: [bootstrapVariable(bootstrap)],
+    healthCheck: { command: ['CMD', 'sandbox-ztunnel-is-ready'] },
+    ...(logConfiguration && {
+      logConfiguration: {
+        ...logConfiguration,
+        options: { ...logConfiguration.options, 'awslogs-stream-prefix': ZTUNNEL },
+      },
+    }),
+  }
+}
+
+/** @throws ToolError with AWS's refusal, its status as the SDK for Go tells it */
+async function asking<T>(what: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call()
   } catch (error) {
     if (!(error instanceof AwsError)) throw error
-    throw new ToolError(
-      `${failed}: operation error ECS: https response error StatusCode: ${error.status ?? 400}, ${error.code}: ${error.message}`,
-    )
+    const { status = 400, code, message } = error
+    throw new ToolError(`ECS was asked ${what} and refused, StatusCode: ${status}, ${code}: ${message}`)
   }
 }

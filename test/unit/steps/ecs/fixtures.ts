@@ -89,7 +89,7 @@ export function enrolled(service: string, number = 2, more: Partial<ContainerDef
   const ztunnel = { name: 'ztunnel', image: 'registry.example/istio/ztunnel:1.24.1', essential: true }
   return {
     taskDefinition: { ...taskDefinition, cpu: '512', memory: '1024', containerDefinitions: [own, ztunnel] },
-    tags: { 'ecs.solo.io/service-account': 'demo', 'ecs.solo.io/namespace': 'ecs' },
+    tags: { 'ecs.solo.io/service-account': 'default' },
   }
 }
 
