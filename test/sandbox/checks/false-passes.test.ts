@@ -70,7 +70,7 @@ describe('what is not a denial', function () {
       const pods = await world.kubernetes.list(kindRef('Pod'), { namespace: 'default', labelSelector: 'app=eks-echo' })
       await Promise.all(pods.map(pod => world.kubernetes.delete(pod)))
     }
-    const run = await world.run(['eks-deny'], { evidence: 'off' }, { emit: on('policy.removed', replace) })
+    const run = await world.run(['eks-deny'], { evidence: 'off' }, { emit: on('policy.applied', replace) })
     expect(failedIds(run)).to.deep.equal(['eks-deny/eks-to-eks', 'eks-deny/ecs-to-eks'])
     expect(resultOf(run, 'eks-deny/eks-to-eks').evidence.why).to.contain('replaced meanwhile')
   })

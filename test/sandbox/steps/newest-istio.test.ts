@@ -23,7 +23,7 @@ describe('the walkthrough with Istio 1.28', () => {
     expect(system?.metadata.labels).to.include({ 'topology.istio.io/network': 'eks' })
     const gateway = await kubernetes.get<Gateway>(ref('Gateway', 'eastwest', 'istio-system'))
     expect(gateway?.spec).to.have.property('listeners').with.length(2)
-    const account = await kubernetes.get(ref('ServiceAccount', 'demo', 'ecs'))
+    const account = await kubernetes.get(ref('ServiceAccount', 'demo', 'ecs-ambient-ecs'))
     expect(account?.metadata.annotations?.['ecs.solo.io/role-arn']).to.contain(':role/ecs/ambient/eks-ecs-task-role')
     const hosts = (await kubernetes.list(kindRef('ServiceEntry'))).flatMap(
       ({ spec }) => (spec as { hosts: string[] }).hosts,
