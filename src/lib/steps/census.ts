@@ -4,6 +4,7 @@ import { CLUSTER_TAG, ecsClusterName } from '../config/names.ts'
 import type { Settings } from '../config/settings.ts'
 import type { ReadClients } from './clients.ts'
 import { stacksOf } from './cluster/observe.ts'
+import { ownedTag } from './owned-groups.ts'
 
 /** Something that exists and should not. */
 export interface Found {
@@ -99,18 +100,16 @@ function ofGoneCluster(look: Look['look']): Look['look'] {
     (await clients.aws.eks.cluster(desired.clusterName)) === undefined ? look(clients, desired) : []
 }
 
-const ownedBy = ({ clusterName }: Settings): string => `kubernetes.io/cluster/${clusterName}`
-
 async function loadBalancers({ aws: { elb } }: ReadClients, desired: Settings): Promise<readonly Found[]> {
   const names = (await elb.loadBalancers()).flatMap(({ LoadBalancerName }) => LoadBalancerName ?? [])
   const tags = await elb.tags(names)
-  const orphans = names.filter(name => tags.get(name)?.[ownedBy(desired)] === 'owned')
+  const orphans = names.filter(name => tags.get(name)?.[ownedTag(desired)] === 'owned')
   return orphans.map(name => ({ kind: 'load-balancer', name }))
 }
 
 /** EKS's own group of the cluster, and those of its load balancers. */
 async function clusterGroups({ aws: { ec2 } }: ReadClients, desired: Settings): Promise<readonly Found[]> {
-  const groups = await ec2.securityGroups({ [`tag:${ownedBy(desired)}`]: ['owned'] })
+  const groups = await ec2.securityGroups({ [`tag:${ownedTag(desired)}`]: ['owned'] })
   return groups.map(({ GroupName: name = '', GroupId: id = '' }) => ({ kind: 'security-group', name, id }))
 }
 

@@ -4,8 +4,9 @@ import type { Change } from '../engine/plan.ts'
 import type { StepContext } from '../engine/step.ts'
 import type { Look } from '../engine/wait.ts'
 import { kindRef } from '../kubernetes/objects.ts'
-import { needKubernetes, type ReadClients } from './clients.ts'
+import { needKubernetes, type ReadClients, type WriteClients } from './clients.ts'
 import { nameOf } from './objects.ts'
+import { deleteOwnedGroups, ownedTag } from './owned-groups.ts'
 
 /** The classic load balancers behind the east-west gateway: made by Kubernetes, left behind when that goes first. */
 
@@ -22,20 +23,25 @@ export const orphanRemoval = (name: string): Change => ({
 })
 
 /** Kubernetes marks the load balancers that it makes with the cluster and the Service. */
-export async function balancersOf(
-  { aws: { elb } }: ReadClients,
-  { clusterName }: Settings,
-): Promise<readonly string[]> {
+export async function balancersOf({ aws: { elb } }: ReadClients, desired: Settings): Promise<readonly string[]> {
   const names = (await elb.loadBalancers()).flatMap(({ LoadBalancerName }) => LoadBalancerName ?? [])
   const tags = await elb.tags(names)
   return names.filter(name => {
-    const { [`kubernetes.io/cluster/${clusterName}`]: cluster, 'kubernetes.io/service-name': service } =
-      tags.get(name) ?? {}
+    const { [ownedTag(desired)]: cluster, 'kubernetes.io/service-name': service } = tags.get(name) ?? {}
     return cluster === 'owned' && (service === SERVICE || service?.startsWith(`${SERVICE}-`) === true)
   })
 }
 
 const SERVICE = `${ISTIO_NAMESPACE}/${GATEWAY_NAME}`
+
+/** With its security groups, which nobody else takes away once its Service is gone. */
+export async function deleteOrphan(name: string, context: StepContext<Settings, WriteClients>): Promise<void> {
+  const { elb } = context.clients.aws
+  const groups = (await elb.loadBalancer(name))?.SecurityGroups ?? []
+  await elb.deleteLoadBalancer(name)
+  await waitForBalancers([name], context)
+  if (groups.length > 0) await deleteOwnedGroups({ 'group-id': groups }, context)
+}
 
 /** The Service holds on to its load balancer until that is gone. */
 export async function waitForService({ clients, desired, waitFor }: StepContext<Settings, ReadClients>): Promise<void> {

@@ -5,6 +5,7 @@ import type { Look } from '../../engine/wait.ts'
 import type { ReadClients, WriteClients } from '../clients.ts'
 import { isOnItsWay } from './decide.ts'
 import { type SeenStack, stacksOf } from './observe.ts'
+import { deleteOrphans } from './orphans.ts'
 
 /** Milliseconds. */
 const SETTLE_LIMIT = 45 * 60_000
@@ -33,6 +34,7 @@ export async function settledStacks({
 export async function deleteStack(name: string, context: StepContext<Settings, WriteClients>): Promise<void> {
   const { clients, desired, waitFor } = context
   const { cloudFormation } = clients.aws
+  if (name === clusterStack(desired.clusterName)) await deleteOrphans(name, context)
   await cloudFormation.deleteStack(name)
   await waitFor<void>({
     what: `stack ${name} to be deleted`,

@@ -43,13 +43,25 @@ export function steadiness(view: ServiceView, waited: number, wanted?: string): 
   if (service.status !== 'ACTIVE') return { failed: `the service is ${service.status}` }
   const primary = primaryOf(service)
   if (primary === undefined) return { waiting: 'it has no deployment yet' }
-  const asked = wanted ?? service.taskDefinition
+  const asked = isSuperseded(wanted, service) ? service.taskDefinition : (wanted ?? service.taskDefinition)
   const tasks = view.tasks.filter(({ startedBy }) => startedBy === primary.id)
   const lag = deploymentLag(service, primary, asked) ?? taskLag(service, tasks, definition)
   if (lag === undefined && definition) return { steady: { service, taskDefinition: definition, tasks } }
   const failed = failureOf(view, service, primary, waited, asked)
   if (failed !== undefined) return { failed }
   return { waiting: withEvent(lag ?? 'its task definition does not show yet', service, primary) }
+}
+
+/** Somebody, such as another run at the same time, has moved the service on to a later revision: ours never comes. */
+function isSuperseded(wanted: string | undefined, { taskDefinition }: Service): boolean {
+  const [family, revision] = splitRevision(wanted)
+  const [actual, newest] = splitRevision(taskDefinition)
+  return family !== undefined && family === actual && newest > revision
+}
+
+function splitRevision(arn: string | undefined): readonly [family: string | undefined, revision: number] {
+  const [, family, revision] = /^(.*):(\d+)$/.exec(arn ?? '') ?? []
+  return [family, Number(revision)]
 }
 
 /** Why the rollout will never succeed, or undefined. */

@@ -54,6 +54,16 @@ describe('a service is', () => {
     expect(verdict(view(), 0, ARN)).to.equal('steady')
   })
 
+  it('steady on a later revision that another run moved it on to, never on an older one', () => {
+    const newer = revisionArn('shell-task', 3)
+    const moved = view({
+      service: service({ taskDefinition: newer, deployments: [primary({ taskDefinition: newer })] }),
+    })
+    expect(verdict(moved, 0, revisionArn('shell-task', 2))).to.equal('steady')
+    expect(verdict(moved, 0, revisionArn('shell-task', 4))).to.match(/^waiting: it is about to run/)
+    expect(verdict(moved, 0, revisionArn('echo-service', 2))).to.match(/^waiting: it is about to run/)
+  })
+
   it('not steady straight after an update, although as many tasks run as are desired', () => {
     const wanted = revisionArn('shell-task', 2)
     expect(verdict(view(), 0, wanted)).to.match(/^waiting: it is about to run .*shell-task:1, want .*shell-task:2/)

@@ -1,0 +1,43 @@
+import { ifFound } from '../../aws/service.ts'
+import type { Settings } from '../../config/settings.ts'
+import type { StepContext } from '../../engine/step.ts'
+import type { WriteClients } from '../clients.ts'
+import { deleteOwnedGroups, ownedTag } from '../owned-groups.ts'
+
+type Context = StepContext<Settings, WriteClients>
+
+/**
+ * Takes away what Kubernetes and the VPC CNI made in the VPC of a cluster that is gone: nobody else will, and the VPC
+ * can't go before. Only in the VPC of a stack of ours, and only what is marked as that cluster's own.
+ */
+export async function deleteOrphans(stack: string, context: Context): Promise<void> {
+  const { clients, desired } = context
+  if ((await clients.aws.eks.cluster(desired.clusterName)) !== undefined) return
+  const resources = await clients.aws.cloudFormation.resources(stack)
+  const vpcId = resources.find(({ ResourceType }) => ResourceType === 'AWS::EC2::VPC')?.PhysicalResourceId
+  if (!vpcId) return
+  await Promise.all([deleteBalancers(vpcId, context), deleteInterfaces(vpcId, context)])
+  await deleteOwnedGroups({ 'vpc-id': [vpcId] }, context)
+}
+
+async function deleteBalancers(vpcId: string, { clients, desired }: Context): Promise<void> {
+  const { elb } = clients.aws
+  const names = (await elb.loadBalancers()).flatMap(({ LoadBalancerName, VPCId }) =>
+    LoadBalancerName && VPCId === vpcId ? [LoadBalancerName] : [],
+  )
+  const tags = await elb.tags(names)
+  const orphans = names.filter(name => tags.get(name)?.[ownedTag(desired)] === 'owned')
+  await Promise.all(orphans.map(name => elb.deleteLoadBalancer(name)))
+}
+
+/** The VPC CNI's, detached from nodes that went too soon. */
+async function deleteInterfaces(vpcId: string, { clients, desired }: Context): Promise<void> {
+  const { ec2 } = clients.aws
+  const left = await ec2.networkInterfaces({
+    'vpc-id': [vpcId],
+    'tag:cluster.k8s.amazonaws.com/name': [desired.clusterName],
+    status: ['available'],
+  })
+  const ids = left.flatMap(({ NetworkInterfaceId }) => NetworkInterfaceId ?? [])
+  await Promise.all(ids.map(id => ifFound(ec2.deleteNetworkInterface(id), 'InvalidNetworkInterfaceID.NotFound')))
+}
