@@ -166,27 +166,30 @@ class Column {
     return y + lines.length * step
   }
 
+  /** Answers where they end. */
   #chips(chips: readonly Chip[], { x, y, width }: Omit<Rectangle, 'height'>, parent: string): number {
     let at = { x, y }
+    let bottom = y
     for (const chip of chips) {
-      const needed = widthOfChip(chip)
-      if (at.x > x && at.x + needed > x + width) at = { x, y: at.y + CHIP.height + 4 }
-      at = { ...at, x: at.x + this.#chip(chip, at, parent, width) + CHIP.gap }
+      if (at.x > x && at.x + widthOfChip(chip) > x + width) at = { x, y: bottom + 4 }
+      const drawn = this.#chip(chip, at, parent, width)
+      at = { ...at, x: at.x + drawn.width + CHIP.gap }
+      bottom = Math.max(bottom, at.y + drawn.height)
     }
-    return at.y + CHIP.height
+    return bottom
   }
 
-  /** Answers the width. */
   #chip(
     { text, kind }: Chip,
     { x, y }: { x: number; y: number },
     parent: string,
     most = Number.POSITIVE_INFINITY,
-  ): number {
+  ): Pick<Rectangle, 'width' | 'height'> {
     const id = `${parent} chip ${x},${y}`
     const lines = linesOf(text, most - 2 * CHIP.padding, SIZES.chip, true)
     const width = Math.max(...lines.map(line => widthOf(line, SIZES.chip, true))) + 2 * CHIP.padding
-    this.boxes.push({ id, kind, x, y, width, height: CHIP.height + (lines.length - 1) * LINE, parent })
+    const height = CHIP.height + (lines.length - 1) * LINE
+    this.boxes.push({ id, kind, x, y, width, height, parent })
     for (const [index, line] of lines.entries()) {
       const baseline = y + 13 + index * LINE
       this.texts.push({
@@ -200,7 +203,7 @@ class Column {
         box: id,
       })
     }
-    return width
+    return { width, height }
   }
 }
 
