@@ -36,25 +36,34 @@ export default class Doctor extends BaseCommand<typeof Doctor> {
   }
   static override readonly standsOn = 'everything'
 
+  /** A call that a check gave up on is still under way. */
+  #givenUp = false
+
   protected override async perform({ settings, read: clients, interruption }: Session): Promise<object> {
-    const { examine, failureOf, thisMachine } = await import('../lib/doctor/index.ts')
+    const { checkLimit, examine, failureOf, thisMachine } = await import('../lib/doctor/index.ts')
     const { systemClock } = await import('../lib/engine/clock.ts')
     const { pre, wait, only = [] } = this.flags
-    const examination = await examine(
-      { pre, wait, only },
-      {
-        settings,
-        clients,
-        machine: thisMachine(this.flags['exec-driver']),
-        clock: systemClock,
-        signal: interruption.signal,
-        waiting: failing => this.note(`still failing: ${failing.map(({ code }) => code).join(', ')}`),
-      },
-    )
+    const options = { pre, wait, only }
+    const examination = await examine(options, {
+      settings,
+      clients,
+      machine: thisMachine(this.flags['exec-driver']),
+      clock: systemClock,
+      signal: interruption.signal,
+      waiting: failing => this.note(`still failing: ${failing.map(({ code }) => code).join(', ')}`),
+    })
+    const limit = checkLimit(options, settings)
+    this.#givenUp = examination.checks.some(({ ms }) => ms >= limit)
     await this.#show(examination)
     const failure = failureOf(examination)
     if (failure !== undefined) throw new Incomplete(failure, examination)
     return examination
+  }
+
+  protected override async finally(error: Error | undefined): Promise<void> {
+    await super.finally(error)
+    // Nobody waits for its answer any more: only while something keeps the process does this end it.
+    if (this.#givenUp) setTimeout(() => process.exit(), LEAVING).unref()
   }
 
   async #show(examination: Examination): Promise<void> {
@@ -63,6 +72,9 @@ export default class Doctor extends BaseCommand<typeof Doctor> {
     this.say(this.flags.output === 'short' ? shortLines(examination, options) : tableLines(examination, options))
   }
 }
+
+/** Milliseconds in which whatever is printed is printed. */
+const LEAVING = 500
 
 async function reportOptions(stream: NodeJS.WriteStream): Promise<ReportOptions> {
   const { Chalk, supportsColor } = await import('chalk')

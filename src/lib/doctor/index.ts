@@ -1,10 +1,11 @@
+import type { Settings } from '../config/settings.ts'
 import type { Clock } from '../engine/clock.ts'
 import { Exit, Failure } from '../engine/failure.ts'
 import { waitFor } from '../engine/wait.ts'
 import { allChecks } from './checks/index.ts'
 import { newFacts } from './facts/index.ts'
 import type { Sources } from './facts/sources.ts'
-import { type CheckResult, runChecks, type Summary, summaryOf } from './run.ts'
+import { CHECK_LIMIT, type CheckResult, runChecks, type Summary, summaryOf } from './run.ts'
 import { type Choice, select } from './select.ts'
 
 export { allChecks } from './checks/index.ts'
@@ -15,9 +16,13 @@ export type { CheckResult, Summary } from './run.ts'
 export interface DoctorOptions extends Choice {
   /** Try again until nothing fails. */
   readonly wait: boolean
-  /** Milliseconds for each check. */
+  /** Milliseconds for each check; `checkLimit` where nothing is said. */
   readonly limit?: number
 }
+
+/** `--timeout` bounds each thing that is waited for: with --wait all checks together, else each. */
+export const checkLimit = ({ wait, limit }: DoctorOptions, { timeout }: Pick<Settings, 'timeout'>): number =>
+  limit ?? (wait ? CHECK_LIMIT : Math.min(CHECK_LIMIT, timeout ?? CHECK_LIMIT))
 
 export interface DoctorDeps extends Omit<Sources, 'now'> {
   readonly clock: Clock
@@ -38,12 +43,12 @@ const WAIT_LIMIT = 10 * 60_000
 export async function examine(options: DoctorOptions, deps: DoctorDeps): Promise<Examination> {
   const checks = select(allChecks, options)
   const { clock, signal } = deps
-  const run = { clock, signal, ...(options.limit === undefined ? {} : { limit: options.limit }) }
-  const once = async (): Promise<Examination> => {
+  const run = { clock, signal, limit: checkLimit(options, deps.settings) }
+  const look = async (): Promise<Examination> => {
     const results = await runChecks(checks, newFacts({ ...deps, now: () => clock.now() }), run)
     return { checks: results, summary: summaryOf(results) }
   }
-  if (!options.wait) return once()
+  if (!options.wait) return look()
   let latest: Examination | undefined
   try {
     return await waitFor<Examination>(
@@ -52,7 +57,7 @@ export async function examine(options: DoctorOptions, deps: DoctorDeps): Promise
         limit: deps.settings.timeout ?? WAIT_LIMIT,
         first: 1_000,
         look: async () => {
-          latest = await once()
+          latest = await look()
           return latest.summary.failed === 0
             ? { done: latest }
             : {

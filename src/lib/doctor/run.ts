@@ -40,7 +40,7 @@ export interface RunOptions {
 }
 
 /** Milliseconds: long enough for a slow API and a child process, short enough for a person. */
-const LIMIT = 15_000
+export const CHECK_LIMIT = 15_000
 
 /** Runs all checks side by side. None hides another: whatever becomes of one is its own result. */
 export function runChecks(checks: readonly AnyCheck[], facts: Facts, options: RunOptions): Promise<CheckResult[]> {
@@ -55,7 +55,11 @@ async function runCheck(check: AnyCheck, facts: Facts, options: RunOptions): Pro
   return { code, title, area, ...judgement, page: pageOf(check), ms: clock.now() - since }
 }
 
-async function judged(check: AnyCheck, facts: Facts, { clock, limit = LIMIT, signal }: RunOptions): Promise<Judgement> {
+async function judged(
+  check: AnyCheck,
+  facts: Facts,
+  { clock, limit = CHECK_LIMIT, signal }: RunOptions,
+): Promise<Judgement> {
   const finished = new AbortController()
   const stop = signal ? AbortSignal.any([finished.signal, signal]) : finished.signal
   const late = clock.sleep(limit, stop).then(

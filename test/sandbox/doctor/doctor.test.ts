@@ -1,9 +1,11 @@
 import { expect } from 'chai'
 import type { EcsClusterSettings } from '../../../src/lib/config/settings.ts'
+import { NEEDS } from '../../../src/lib/doctor/actions.ts'
 import { allSteps } from '../../../src/lib/steps/index.ts'
-import type { Fault } from '../../../src/sandbox/calls.ts'
-import { type MeshWorld, startMesh, succeeded } from '../steps/mesh-world.ts'
+import type { Call, Fault } from '../../../src/sandbox/calls.ts'
+import { everything, type MeshWorld, startMesh, succeeded } from '../steps/mesh-world.ts'
 import { BREAKAGES } from './breakages.ts'
+import { LameService } from './lame-service.ts'
 import { doctor, ill, told } from './world.ts'
 
 const SERVICES = 20
@@ -23,10 +25,12 @@ const MANY: EcsClusterSettings = {
 describe('doctor', function () {
   this.timeout(60_000)
   let world: MeshWorld
+  /** What the walkthrough asks, there and back. */
+  const asked: Call[] = []
 
   before(async () => {
     world = await startMesh({ speed: 500 })
-    succeeded(await world.up(allSteps))
+    asked.push(...succeeded(await world.up(allSteps)).calls)
   })
   afterEach(() => {
     world.sandbox.calls.fault = () => undefined
@@ -125,6 +129,22 @@ describe('doctor', function () {
     expect(result).to.include({ state: 'ok', why: 'by the aws-auth ConfigMap' })
   })
 
+  it('sees what is wrong with a service of any making, until its task definition is mended', async () => {
+    const lame = await LameService.make(world)
+    const settings = { ecsClusters: [{ ...MANY, services: [{ name: 'lame', taskDefinition: 'echo-service' }] }] }
+    const only = ['EA145[5-8]', 'EA1461', 'EA1462', 'EA15*', 'EA1403']
+    const illCodes = async (wait: boolean) =>
+      ill(await doctor(world, { only, settings, wait })).map(line => line.slice(0, 6))
+    expect(await illCodes(false)).to.include.members([
+      ...['EA1455', 'EA1456', 'EA1457', 'EA1458', 'EA1461', 'EA1462', 'EA1501', 'EA1502'],
+    ])
+    await lame.runUnpullable()
+    const [pull] = (await doctor(world, { only: ['EA1403'], settings })).checks
+    expect(pull?.why).to.match(/^lame: CannotPullContainerError: .*unpullable/)
+    await lame.runAsEcho()
+    expect(await illCodes(true)).to.deep.equal([])
+  })
+
   for (const { code, state, why, asked = {}, mended = asked, breaks, mends } of BREAKAGES) {
     it(`${code} finds what is wrong, and its fix mends it`, async () => {
       await breaks(world)
@@ -136,6 +156,19 @@ describe('doctor', function () {
       expect(after.state, after.why).to.equal('ok')
     })
   }
+
+  it('knows every call of the walkthrough, there and back, by the right that it takes', async () => {
+    // Somebody else's by now: it would keep the VPC.
+    world.sandbox.aws.region().ec2.endpoints.clear()
+    asked.push(...succeeded(await world.down(everything)).calls)
+    const known = new Set(NEEDS.flatMap(({ actions }) => actions))
+    const calls = asked
+      .filter(({ plane }) => plane === 'aws')
+      .map(({ service, operation }) => `${service}:${operation}`)
+    // Everyone may ask who they are.
+    const unknown = [...new Set(calls)].filter(call => call !== 'sts:GetCallerIdentity' && !known.has(call))
+    expect(unknown).to.deep.equal([])
+  })
 })
 
 /** Services as echo-service is, made by ECS itself at once. */
