@@ -1,12 +1,17 @@
+import { chmod, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import { execa } from 'execa'
 import { Aws } from '../support/aws.ts'
+import { Kubectl } from '../support/kubectl.ts'
 import { parts } from '../support/parts.ts'
 import { Sandbox } from '../support/sandbox.ts'
 
 /** What the guide's scripts ask of AWS, in their order and with the real command. Each test stands on those before. */
 describe('the aws command and the sandbox', function () {
   this.bail(true)
+  let python: string
+  let kubectl: string
   let sandbox: Sandbox
   let aws: Aws
   const cluster = 'ambient-ecs'
@@ -31,7 +36,8 @@ describe('the aws command and the sandbox', function () {
   }
 
   before(async function () {
-    const python = await parts.aws.need(this)
+    python = await parts.aws.need(this)
+    kubectl = await parts.kubectl.need(this)
     sandbox = await Sandbox.start()
     aws = new Aws(python, sandbox.env)
   })
@@ -121,6 +127,17 @@ managedNodeGroups:
     expect(await aws.refusal(['eks', 'describe-addon', ...named, '--addon-name', 'missing'])).to.equal(
       'ResourceNotFoundException',
     )
+  })
+
+  it('lets kubectl in with a token that it signs', async () => {
+    const command = join(sandbox.dir, 'aws')
+    await writeFile(command, `#!/bin/sh\nexec '${python}' -m awscli "$@"\n`)
+    await chmod(command, 0o755)
+    const KUBECONFIG = join(sandbox.dir, 'updated-by-aws')
+    await aws.text(['eks', 'update-kubeconfig', '--name', cluster, '--kubeconfig', KUBECONFIG])
+    const PATH = `${sandbox.dir}:${sandbox.env.PATH}`
+    const client = new Kubectl(kubectl, { ...sandbox.env, PATH, KUBECONFIG })
+    expect(await client.run(['get', 'namespaces', '-o', 'name'])).to.contain('namespace/default')
   })
 
   it('creates the roles and the policy once', async () => {

@@ -11,10 +11,17 @@ const HEAD = `# AWS calls
 
 Every AWS operation that the program asks for, and which other implementation than AWS the tests ask it of: moto, the
 sandbox only, or neither. \`npm run test:integration -- --write\` writes this page from the calls that it recorded.
-
-| operation | tested on | moto has it |
-| --- | --- | --- |
 `
+
+/** A Markdown table in the form that the formatter keeps. */
+function tableOf(rows: readonly (readonly string[])[]): string {
+  const [head = [], ...body] = rows
+  const widths = head.map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0)))
+  const line = (row: readonly string[]) =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`
+  const rule = `| ${widths.map(width => '-'.repeat(width)).join(' | ')} |`
+  return [line(head), rule, ...body.map(line)].join('\n')
+}
 
 /** Stands on the calls that the tests on moto made before. */
 describe('the table of AWS calls', () => {
@@ -30,10 +37,11 @@ describe('the table of AWS calls', () => {
       if (answered.has(nameOf(operation))) return 'moto'
       return inSandbox(operation) ? 'the sandbox only' : 'neither'
     }
-    const rows = operations.map(
-      operation => `| ${nameOf(operation)} | ${coverage(operation)} | ${had.has(nameOf(operation)) ? 'yes' : 'no'} |`,
-    )
-    table = `${HEAD}${rows.join('\n')}\n`
+    const rows = operations.map(operation => {
+      const name = nameOf(operation)
+      return [name, coverage(operation), had.has(name) ? 'yes' : 'no']
+    })
+    table = `${HEAD}\n${tableOf([['operation', 'tested on', 'moto has it'], ...rows])}\n`
   })
 
   it('lists every call that was recorded', () => {
@@ -43,6 +51,6 @@ describe('the table of AWS calls', () => {
 
   it('is what docs/aws-calls.md says', async () => {
     if (process.argv.includes('--write')) await writeFile(PAGE, table)
-    expect(await readFile(PAGE, 'utf8')).to.equal(table)
+    expect(await readFile(PAGE, 'utf8'), 'npm run test:integration -- --write').to.equal(table)
   })
 })
