@@ -3,6 +3,7 @@ import { type Failure, interrupted } from '../lib/engine/failure.ts'
 import { failureCard, failureJson } from '../lib/ui/failure-card.ts'
 import { commonFlags } from './flags.ts'
 import { type Interruption, interruption } from './interruption.ts'
+import { withNextCommands } from './next-commands.ts'
 import { failureOf, Incomplete } from './outcome.ts'
 import type { Presenter } from './presenter.ts'
 import type { Session } from './session.ts'
@@ -40,7 +41,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   }
 
   /** Refuses what can be refused before anything is opened or asked. */
-  protected refuse(): void {}
+  protected refuse(): void | Promise<void> {}
 
   override async init(): Promise<void> {
     await super.init()
@@ -59,7 +60,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   }
 
   override async run(): Promise<object> {
-    this.refuse()
+    await this.refuse()
     this.#interruption = interruption(() => this.note('Stopping after the call in flight; once more stops at once.'))
     const { openSession } = await import('./session.ts')
     this.#session = await openSession({
@@ -101,7 +102,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     return {
       ok: false,
       command: this.#name(),
-      error: failureJson(failureOf(error)),
+      error: failureJson(this.#failureOf(error)),
       warnings: this.warnings,
       ...result,
     }
@@ -110,7 +111,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   protected override async catch(error: Interfaces.CommandError): Promise<never> {
     // `this.exit()` is no failure: a command has said what it had to say.
     if (error instanceof Errors.ExitError) throw error
-    const failure = failureOf(error)
+    const failure = this.#failureOf(error)
     if (this.jsonEnabled()) this.logJson(this.toErrorJson(error))
     this.#show(failure)
     throw new Errors.ExitError(failure.exit)
@@ -120,6 +121,11 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     await this.#session?.close()
     this.#interruption?.release()
     await super.finally(error)
+  }
+
+  #failureOf(error: unknown): Failure {
+    const where = error instanceof Incomplete ? error.where : undefined
+    return withNextCommands(failureOf(error), process.argv.slice(2), where ?? this.#session?.settings)
   }
 
   #show(failure: Failure): void {

@@ -1,15 +1,19 @@
 import { Errors } from '@oclif/core'
 import { Exit, Failure, isFailure } from '../lib/engine/failure.ts'
+import type { Where } from './next-commands.ts'
 
 /** A failure together with what the command had done before it, which JSON shows beside the error. */
 export class Incomplete extends Error {
   readonly failure: unknown
   readonly result: object
+  /** Which cluster it was about, where that is more than the flags say. */
+  readonly where: Where | undefined
 
-  constructor(failure: unknown, result: object) {
+  constructor(failure: unknown, result: object, where?: Where) {
     super('incomplete')
     this.failure = failure
     this.result = result
+    this.where = where
   }
 }
 

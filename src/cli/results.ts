@@ -1,6 +1,11 @@
+import type { Settings } from '../lib/config/settings.ts'
+import type { FailureDetails } from '../lib/engine/failure.ts'
 import type { Plan } from '../lib/engine/plan.ts'
 import type { StepResult, StepState } from '../lib/engine/run.ts'
+import { hourlyOf, standingOf } from '../lib/steps/standing.ts'
+import { undoOf } from '../lib/ui/explanations.ts'
 import { failureJson } from '../lib/ui/failure-card.ts'
+import { countsByKind } from '../lib/ui/story.ts'
 import { planLines } from '../lib/ui/words.ts'
 import { failureOf, Incomplete } from './outcome.ts'
 
@@ -19,13 +24,36 @@ export function stepsJson(results: readonly StepResult[]): { steps: object[] } {
   }
 }
 
-/** @throws Incomplete with the first step's failure, when any step failed */
-export function throwIfFailed(results: readonly StepResult[], result: object, _settings?: unknown): void {
+/**
+ * @param settings of a run that builds: what it leaves standing is told, with its cost and how to undo it
+ * @throws Incomplete with the first step's failure, when any step failed
+ */
+export function throwIfFailed(results: readonly StepResult[], result: object, settings?: Settings): void {
   const failed = results.filter(({ status }) => status === 'failed')
   const [first] = failed
   if (!first) return
   const others = failed.slice(1).map(({ id, error }) => `step ${id}: ${failureOf(error).message}`)
-  throw new Incomplete(failureOf(first.error).with({ why: others }), result)
+  const failure = failureOf(first.error).with({ why: others, ...(settings ? leftStanding(results, settings) : {}) })
+  throw new Incomplete(failure, result, settings)
+}
+
+/** What a run that failed leaves, what costs money by name, and the command that takes it away. */
+function leftStanding(
+  results: readonly StepResult[],
+  settings: Settings,
+): Pick<FailureDetails, 'stands' | 'hourly' | 'undo'> {
+  const standing = standingOf(results, settings)
+  if (standing.length === 0) return {}
+  const [costly, free] = [standing.filter(({ hourly }) => hourly > 0), standing.filter(({ hourly }) => hourly === 0)]
+  const hourly = hourlyOf(standing)
+  return {
+    stands: [
+      ...costly.map(({ kind, name, hourly }) => `${kind} ${name}: about $${hourly.toFixed(2)} an hour`),
+      ...(free.length === 0 ? [] : [`${countsByKind(free)}: free by themselves`]),
+    ],
+    ...(hourly > 0 ? { hourly: Math.round(hourly * 100) / 100 } : {}),
+    undo: undoOf(results.map(({ id }) => id)),
+  }
 }
 
 const planned = (plan: Plan) =>

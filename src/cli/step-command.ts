@@ -2,7 +2,7 @@ import type { Command } from '@oclif/core'
 import { BaseCommand } from './base-command.ts'
 import { confirm, requireTerminal } from './confirmation.ts'
 import { plansJson, plansText, stepsJson, throwIfFailed } from './results.ts'
-import type { Ask, Session, WalkthroughStep } from './session.ts'
+import type { Session, WalkthroughStep } from './session.ts'
 
 /** A command that runs steps: a choice of them is all that it adds. */
 export abstract class StepCommand<T extends typeof Command> extends BaseCommand<T> {
@@ -20,11 +20,11 @@ export abstract class StepCommand<T extends typeof Command> extends BaseCommand<
   }
 
   /** Plans the steps with --dry-run, else brings them to where they should be. */
-  protected async build(session: Session, steps: readonly WalkthroughStep[], ask?: Ask): Promise<object> {
+  protected async build(session: Session, steps: readonly WalkthroughStep[]): Promise<object> {
     if (this.dryRun) return this.#plan(session, steps, 'up')
-    const results = await session.converge(steps, ask)
+    const results = await session.converge(steps)
     const result = stepsJson(results)
-    throwIfFailed(results, result)
+    throwIfFailed(results, result, session.settings)
     return result
   }
 

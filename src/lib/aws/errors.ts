@@ -1,4 +1,5 @@
 import { Exit, type ExitCode, Failure, isFailure } from '../engine/failure.ts'
+import { profileNames } from './profiles.ts'
 
 /**
  * No answer, or none that says whether the call took effect. The SDK must not repeat what would then be done twice, so
@@ -41,7 +42,7 @@ interface SdkError {
 interface Known {
   readonly code: string
   readonly exit: ExitCode
-  readonly when: (error: SdkError, code: string) => boolean
+  readonly when: (error: SdkError, code: string, doing: Doing) => boolean
   readonly message: (doing: Doing) => string
   readonly suggestions: (doing: Doing) => readonly string[]
 }
@@ -53,14 +54,27 @@ const oneOf =
 
 const says =
   (pattern: RegExp, when: Known['when']): Known['when'] =>
-  (error, code) =>
-    pattern.test(error.message ?? '') && when(error, code)
+  (error, code, doing) =>
+    pattern.test(error.message ?? '') && when(error, code, doing)
 
 const withProfile = ({ profile }: Doing): string => (profile === undefined ? '' : ` --profile ${profile}`)
 const login = (doing: Doing): string => `aws sso login${withProfile(doing)}`
 const whoAmI = (doing: Doing): string => `aws sts get-caller-identity${withProfile(doing)}`
 
 const notFoundLocally = oneOf('CredentialsProviderError', 'TokenProviderError', 'ProviderError')
+
+const UNKNOWN_PROFILE = /profile.*(not (be )?found|could not)|could not.*profile/i
+
+/** The one that was asked for, or undefined where any will do. */
+const namedProfile = ({ profile }: Doing): string | undefined => profile ?? (process.env.AWS_PROFILE || undefined)
+
+const isProfile = (name: string | undefined): boolean => name === undefined || profileNames().includes(name)
+
+/** Those that this machine has, for whoever mistyped one. */
+function profilesThereAre(): string {
+  const names = profileNames()
+  return names.length > 0 ? `Profiles that there are: ${names.join(', ')}` : 'There are no profiles yet.'
+}
 
 /** The one table from AWS errors to ours; the first row that fits is taken. */
 const KNOWN: readonly Known[] = [
@@ -74,9 +88,12 @@ const KNOWN: readonly Known[] = [
   {
     code: 'PROFILE_UNKNOWN',
     exit: Exit.missing,
-    when: says(/profile.*(not (be )?found|could not)|could not.*profile/i, notFoundLocally),
-    message: ({ profile }) => `There is no usable AWS profile "${profile ?? process.env.AWS_PROFILE ?? 'default'}".`,
-    suggestions: doing => ['aws configure list-profiles', `aws configure${withProfile(doing)}`],
+    // The SDK goes on from an unknown profile to other sources, and complains of having found nothing in any of them.
+    when: (error, code, doing) =>
+      notFoundLocally(error, code, doing) &&
+      (UNKNOWN_PROFILE.test(error.message ?? '') || !isProfile(namedProfile(doing))),
+    message: doing => `There is no usable AWS profile "${namedProfile(doing) ?? 'default'}".`,
+    suggestions: doing => [profilesThereAre(), `aws configure${withProfile(doing)}`],
   },
   {
     code: 'CREDENTIALS_MISSING',
@@ -126,6 +143,18 @@ const KNOWN: readonly Known[] = [
     when: oneOf('AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation', 'Client.UnauthorizedOperation'),
     message: ({ action }) => `These AWS credentials are not allowed to do ${action}.`,
     suggestions: doing => [`Have ${doing.action} allowed for the identity of \`${whoAmI(doing)}\`.`],
+  },
+  {
+    code: 'QUOTA_EXCEEDED',
+    exit: Exit.failed,
+    when: (_error, code) =>
+      /^(ServiceQuotaExceeded|LimitExceeded)(Exception|Fault)?$|LimitExceeded$/.test(code) &&
+      code !== 'RequestLimitExceeded',
+    message: ({ action }) => `A quota of the account does not allow ${action}.`,
+    suggestions: ({ region }) => [
+      'Delete what is not needed any more, or have the quota raised:',
+      `https://console.aws.amazon.com/servicequotas/home?region=${region}`,
+    ],
   },
   {
     code: 'THROTTLED',
@@ -186,7 +215,7 @@ const refused: Omit<Known, 'when'> = {
 export function awsFailure(error: unknown, doing: Doing): unknown {
   if (isFailure(error) || !isSdkError(error)) return error
   const code = codeOf(error) ?? 'Error'
-  const known = KNOWN.find(row => row.when(error, code)) ?? refused
+  const known = KNOWN.find(row => row.when(error, code, doing)) ?? refused
   const requestId = error.$metadata?.requestId
   return new Failure({
     code: known.code,

@@ -22,6 +22,12 @@ export interface FailureDetails {
   readonly suggestions?: readonly string[]
   /** What exists all the same, and may cost money. */
   readonly stands?: readonly string[]
+  /** Dollars an hour that what stands costs. */
+  readonly hourly?: number
+  /** The one command that goes on from what stands. */
+  readonly goOn?: string
+  /** The one command that takes it away. */
+  readonly undo?: string
   readonly requestId?: string
   readonly cause?: unknown
 }
@@ -35,6 +41,9 @@ export class Failure extends Error {
   readonly why: readonly string[]
   readonly suggestions: readonly string[]
   readonly stands: readonly string[]
+  readonly hourly: number | undefined
+  readonly goOn: string | undefined
+  readonly undo: string | undefined
   readonly requestId: string | undefined
 
   constructor(details: FailureDetails) {
@@ -45,12 +54,16 @@ export class Failure extends Error {
     this.why = details.why ?? []
     this.suggestions = details.suggestions ?? []
     this.stands = details.stands ?? []
+    this.hourly = details.hourly
+    this.goOn = details.goOn
+    this.undo = details.undo
     this.requestId = details.requestId
     Object.defineProperty(this, brand, { value: true })
   }
 
   /** The same failure with more of what is known further up. */
-  with(more: Partial<Pick<FailureDetails, 'why' | 'suggestions' | 'stands' | 'message'>>): Failure {
+  with(more: Partial<Omit<FailureDetails, 'code' | 'exit' | 'requestId' | 'cause'>>): Failure {
+    const { hourly = this.hourly, goOn = this.goOn, undo = this.undo } = more
     return new Failure({
       code: this.code,
       message: more.message ?? this.message,
@@ -58,6 +71,9 @@ export class Failure extends Error {
       why: [...this.why, ...(more.why ?? [])],
       suggestions: [...this.suggestions, ...(more.suggestions ?? [])],
       stands: [...this.stands, ...(more.stands ?? [])],
+      ...(hourly === undefined ? {} : { hourly }),
+      ...(goOn === undefined ? {} : { goOn }),
+      ...(undo === undefined ? {} : { undo }),
       ...(this.requestId === undefined ? {} : { requestId: this.requestId }),
       cause: this.cause,
     })

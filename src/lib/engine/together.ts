@@ -7,5 +7,6 @@ export async function together<T>(work: Iterable<Promise<T>>): Promise<T[]> {
   const [first, ...others] = errors
   if (first === undefined) return outcomes.flatMap(outcome => (outcome.status === 'fulfilled' ? [outcome.value] : []))
   if (others.length === 0 || !isFailure(first)) throw first
-  throw first.with({ why: others.map(error => (error instanceof Error ? error.message : String(error))) })
+  const messages = others.map(error => (error instanceof Error ? error.message : String(error)))
+  throw first.with({ why: [...new Set(messages)].filter(message => message !== first.message) })
 }

@@ -3,6 +3,7 @@ import type { StepContext } from '../engine/step.ts'
 import type { Look } from '../engine/wait.ts'
 import type { KubernetesReader } from '../kubernetes/client.ts'
 import { type DaemonSet, type Deployment, describe, ref } from '../kubernetes/objects.ts'
+import { newestWarning } from './warnings.ts'
 
 /** Milliseconds. */
 const LIMIT = 10 * 60_000
@@ -61,13 +62,23 @@ export async function waitForWorkload(
     look: async (): Promise<Look<void>> => {
       const lags = await workloadLags(kubernetes, workload)
       if (lags === undefined) return { done: undefined }
-      return { last: (await podTrouble(kubernetes, workload)) ?? lags }
+      return { last: (await podTrouble(kubernetes, workload)) ?? (await podRefusal(kubernetes, workload)) ?? lags }
     },
   })
 }
 
+/** Why there is no pod at all: a quota or an admission webhook refuses it, as the workload's own events say. */
+async function podRefusal(
+  kubernetes: KubernetesReader,
+  { name, namespace, kind }: Workload,
+): Promise<string | undefined> {
+  // A Deployment's pods are made by its ReplicaSets, whose names begin with its own.
+  return newestWarning(kubernetes, { namespace, kind: kind === 'Deployment' ? 'ReplicaSet' : kind, name })
+}
+
 interface WaitingPod {
   readonly status?: {
+    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[]
     readonly containerStatuses?: readonly {
       readonly name: string
       readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string } }
@@ -91,7 +102,10 @@ async function podTrouble(
     { namespace, labelSelector: labelSelector.join() },
   )
   for (const pod of pods) {
-    for (const { name: container, state } of (pod as WaitingPod).status?.containerStatuses ?? []) {
+    const { conditions = [], containerStatuses = [] } = (pod as WaitingPod).status ?? {}
+    const unscheduled = conditions.find(({ type, status }) => type === 'PodScheduled' && status === 'False')
+    if (unscheduled) return `${pod.metadata.name}: ${unscheduled.message ?? 'no node takes it'}`
+    for (const { name: container, state } of containerStatuses) {
       const { reason, message } = state?.waiting ?? {}
       if (reason !== undefined && TROUBLE.test(reason)) {
         return `${pod.metadata.name}, container ${container}: ${[reason, message].filter(Boolean).join(': ')}`

@@ -87,3 +87,13 @@ export const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     undo: 'ecs-ambient apps delete',
   },
 }
+
+/** The command that takes away what these steps made. */
+export function undoOf(steps: readonly string[]): string {
+  const [step = '', ...others] = steps
+  if (others.length > 0) return 'ecs-ambient cleanup'
+  if (step === 'waypoint') return 'ecs-ambient policy waypoint --remove'
+  const policy = /^policy (.+)$/.exec(step)?.[1]
+  if (policy !== undefined) return `ecs-ambient policy remove ${policy}`
+  return EXPLANATIONS[step]?.undo ?? 'ecs-ambient cleanup'
+}

@@ -51,6 +51,12 @@ describe('the step enroll', () => {
     ])
   })
 
+  it('enrols again where the rollout of the enrolled revision failed', () => {
+    expect(actions(seen([service('a', { ...enrolled, rolloutFailed: true })]))).to.deep.equal([
+      'update ecs-ambient-ecs/a',
+    ])
+  })
+
   const changed: readonly [string, Partial<EnrollSeen>][] = [
     ['gateway', { inputs: { ...inputs, gatewayAddress: 'other' } }],
     ['root certificate', { inputs: { ...inputs, rootCertificate: 'other' } }],

@@ -1,7 +1,5 @@
 import { expect } from 'chai'
 import type { EngineEvent } from '../../../src/lib/engine/events.ts'
-import { Failure } from '../../../src/lib/engine/failure.ts'
-import { failureCard, failureJson } from '../../../src/lib/ui/failure-card.ts'
 import { LinePrinter } from '../../../src/lib/ui/lines.ts'
 import { duration, planLines } from '../../../src/lib/ui/words.ts'
 
@@ -77,43 +75,5 @@ describe('planLines', () => {
     expect(planLines({ changes: [change], present: [] })).to.deep.equal(['~ iam-policy p (document differs)'])
     expect(planLines({ changes: [], present: [] })).to.deep.equal(['= nothing to do'])
     expect(planLines({ changes: [], present: [], pending: ['no cluster'] })).to.deep.equal(['? pending: no cluster'])
-  })
-})
-
-describe('a failure', () => {
-  const failure = new Failure({
-    code: 'ROLLOUT_FAILED',
-    message: 'Service x did not become steady.',
-    why: ['CannotPullContainerError: not found\nsecond line'],
-    stands: ['ecs-service x'],
-    suggestions: ['ecs-ambient ecs deploy'],
-    requestId: 'abc',
-  })
-
-  it('has one card: what, why, what stands, what to do', () => {
-    expect(failureCard(failure, false)).to.deep.equal([
-      'Error (ROLLOUT_FAILED): Service x did not become steady.',
-      '  Why:',
-      '    CannotPullContainerError: not found',
-      '    second line',
-      '  Request id:',
-      '    abc',
-      '  What stands:',
-      '    ecs-service x',
-      '  Try this:',
-      '    ecs-ambient ecs deploy',
-    ])
-  })
-
-  it('says the same in JSON', () => {
-    expect(failureJson(failure)).to.deep.equal({
-      code: 'ROLLOUT_FAILED',
-      message: 'Service x did not become steady.',
-      why: ['CannotPullContainerError: not found\nsecond line'],
-      stands: ['ecs-service x'],
-      suggestions: ['ecs-ambient ecs deploy'],
-      exitCode: 1,
-      requestId: 'abc',
-    })
   })
 })

@@ -8,6 +8,7 @@ import type { StepContext } from '../../engine/step.ts'
 import type { KubernetesReader } from '../../kubernetes/client.ts'
 import { type ConfigMap, type DaemonSet, type Gateway, ref } from '../../kubernetes/objects.ts'
 import type { ReadClients } from '../clients.ts'
+import { primaryOf } from '../ecs/steadiness.ts'
 import { meshVersion } from '../mesh-version.ts'
 
 /** What enrolment bakes into a task definition, beside the service's own. */
@@ -30,6 +31,8 @@ export interface SeenService {
   readonly hasZtunnel: boolean
   /** Fingerprint of what was baked in, where we enrolled it. */
   readonly fingerprint?: string
+  /** Its newest deployment has failed: nothing starts another by itself. */
+  readonly rolloutFailed?: boolean
 }
 
 export interface EnrollSeen {
@@ -90,6 +93,7 @@ async function observeService(
     ours: isOurs(tags, settings),
     hasZtunnel: await hasZtunnel(ecs, service.taskDefinition),
     ...(fingerprint === undefined ? {} : { fingerprint }),
+    ...(primaryOf(service)?.rolloutState === 'FAILED' ? { rolloutFailed: true } : {}),
   }
 }
 

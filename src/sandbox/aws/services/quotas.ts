@@ -46,7 +46,12 @@ const DEFAULTS: readonly (readonly [
 ]
 
 /** The codes of the quotas that the simulation itself keeps. */
-export const QUOTA = { vpcs: 'L-F678F1CE', addresses: 'L-0263D0A3', fargateCpus: 'L-3032A538' } as const
+export const QUOTA = {
+  vpcs: 'L-F678F1CE',
+  addresses: 'L-0263D0A3',
+  fargateCpus: 'L-3032A538',
+  loadBalancers: 'L-E9E9831D',
+} as const
 
 /** How many there may be. */
 export const limitOf = ({ quotas }: Pick<Region, 'quotas'>, code: string): number =>

@@ -1,7 +1,9 @@
 import { hex } from '../../ids.ts'
 import type { Region } from '../../region.ts'
 import { upperTags } from '../../tags.ts'
+import { AwsError } from '../../wire/error.ts'
 import { addGroup, addInterface, addRule, groupUsers, removeGroup } from '../ec2/state.ts'
+import { limitOf, QUOTA } from '../quotas.ts'
 import type { LoadBalancer } from './state.ts'
 
 /** Milliseconds of sandbox time. */
@@ -25,6 +27,7 @@ export interface NewLoadBalancer {
  * Makes a classic load balancer as the Kubernetes controller does, with a security group of its own.
  *
  * @param ready called when it has its network interfaces and its name resolves
+ * @throws AwsError `TooManyLoadBalancers` where the region can't take another one
  */
 export function addLoadBalancer(
   region: Region,
@@ -32,6 +35,8 @@ export function addLoadBalancer(
   ready: (balancer: LoadBalancer) => void,
 ): LoadBalancer {
   const { ec2, elb, clock } = region
+  if (elb.loadBalancers.size >= limitOf(region, QUOTA.loadBalancers))
+    throw new AwsError('TooManyLoadBalancers', 'Exceeded quota of account')
   const name = `a${hex(31)}`
   const cluster = `kubernetes.io/cluster/${wanted.eksCluster}`
   const group = addGroup(ec2, {
