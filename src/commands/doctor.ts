@@ -56,6 +56,8 @@ export default class Doctor extends BaseCommand<typeof Doctor> {
     this.#givenUp = examination.checks.some(({ ms }) => ms >= limit)
     await this.#show(examination)
     const failure = failureOf(examination)
+    // A person has been told already what is wrong.
+    if (failure !== undefined && !this.jsonEnabled()) this.exit(failure.exit)
     if (failure !== undefined) throw new Incomplete(failure, examination)
     return examination
   }

@@ -66,6 +66,9 @@ export class Needs extends Error {
   }
 }
 
+/** `1 task`, `2 tasks`. */
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
+
 const SHOWN = 5
 
 /** The first few of many, and how many more there are. */

@@ -30,19 +30,47 @@ const BY_FAILURE: Readonly<Record<string, string>> = {
   NO_PRIVATE_SUBNETS: 'EA1601',
 }
 
+type Row = readonly [pattern: RegExp, code: string]
+
+const TOOLS: readonly Row[] = [
+  [/eksctl/, 'EA1002'],
+  [/istioctl/, 'EA1003'],
+  [/session-manager-plugin/, 'EA1004'],
+]
+
+/** The same where the code alone does not tell; the first that fits. */
+const BY_MESSAGE: Readonly<Record<string, readonly Row[]>> = {
+  TOOL_NOT_FOUND: TOOLS,
+  TOOL_FAILED: TOOLS,
+  TIMED_OUT: [
+    [/EKS cluster \S+ to be ACTIVE/, 'EA1201'],
+    [/nodes of EKS/, 'EA1251'],
+    [/istiod/, 'EA1301'],
+    [/ztunnel/, 'EA1302'],
+    [/istio-cni/, 'EA1303'],
+    [/programmed/, 'EA1351'],
+    [/resolve/, 'EA1352'],
+    [/HBONE/, 'EA1502'],
+    [/service .* steady/, 'EA1453'],
+  ],
+  QUOTA_EXCEEDED: [
+    [/CreateVpc/, 'EA1151'],
+    [/Address/, 'EA1152'],
+    [/LoadBalancer/, 'EA1153'],
+    [/ecs:/, 'EA1154'],
+  ],
+}
+
 /**
  * The doctor's code for a failure's code, or undefined. Some failures tell only in their message what they are about:
  * give it as `message` where it is at hand.
  */
 export function doctorCodeFor(failureCode: string, message = ''): string | undefined {
-  if (failureCode === 'TOOL_NOT_FOUND' || failureCode === 'TOOL_FAILED') return toolCode(message)
-  return BY_FAILURE[failureCode]
+  return BY_FAILURE[failureCode] ?? BY_MESSAGE[failureCode]?.find(([pattern]) => pattern.test(message))?.[1]
 }
 
-function toolCode(message: string): string | undefined {
-  if (/eksctl/.test(message)) return 'EA1002'
-  if (/istioctl/.test(message)) return 'EA1003'
-  return /session-manager-plugin/.test(message) ? 'EA1004' : undefined
-}
-
-export const mappedCodes = (): readonly string[] => Object.values(BY_FAILURE)
+/** Every code that some failure leads to. */
+export const mappedCodes = (): readonly string[] => [
+  ...Object.values(BY_FAILURE),
+  ...Object.values(BY_MESSAGE).flatMap(rows => rows.map(([, code]) => code)),
+]

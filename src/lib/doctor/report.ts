@@ -1,5 +1,5 @@
 import { wrapped } from '../ui/words.ts'
-import { AREAS, type Area, type State } from './check.ts'
+import { AREAS, type Area, counted, type State } from './check.ts'
 import type { Examination } from './index.ts'
 import type { CheckResult } from './run.ts'
 
@@ -48,12 +48,12 @@ function checkLines({ code, title, state, why, fix, page }: CheckResult, options
   return [
     line,
     ...folded(why, indent, options).map(text => (ill ? text : options.paint(text, 'quiet'))),
-    ...(fix === undefined ? [] : folded(`fix: ${fix}`, indent, options)),
+    // Not folded: it is there to be copied.
+    ...(fix === undefined ? [] : [`${indent}fix: ${fix}`]),
     ...(ill ? [options.paint(`${indent}see: ${page}`, 'quiet')] : []),
   ]
 }
 
-/** At spaces only: a command stays one that can be copied. */
 function folded(text: string, indent: string, { columns }: ReportOptions): readonly string[] {
   const width = Math.max(20, columns - indent.length)
   return wrapped(text, width).map(line => `${indent}${line}`)
@@ -61,6 +61,6 @@ function folded(text: string, indent: string, { columns }: ReportOptions): reado
 
 function summaryLine({ summary }: Examination, { paint }: ReportOptions): string {
   const { ok, warnings, failed, notApplicable } = summary
-  const counts = `${ok} ok, ${warnings} warnings, ${failed} failed, ${notApplicable} not applicable`
+  const counts = `${ok} ok, ${counted(warnings, 'warning')}, ${failed} failed, ${notApplicable} not applicable`
   return paint(counts, failed > 0 ? 'bad' : warnings > 0 ? 'doubtful' : 'good')
 }

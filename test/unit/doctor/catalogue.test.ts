@@ -37,6 +37,10 @@ describe('the catalogue of checks', () => {
     expect(doctorCodeFor('CLUSTER_MISSING')).to.equal('EA1201')
     expect(doctorCodeFor('TOOL_NOT_FOUND', 'eksctl was not found.')).to.equal('EA1002')
     expect(doctorCodeFor('TOOL_NOT_FOUND', 'istioctl was not found.')).to.equal('EA1003')
+    const timedOut = (what: string) => doctorCodeFor('TIMED_OUT', `Gave up waiting for ${what} after 600 s.`)
+    expect(timedOut('Gateway istio-system/eastwest to be programmed with an address')).to.equal('EA1351')
+    expect(timedOut('service echo-service to be steady')).to.equal('EA1453')
+    expect(timedOut('load balancer x to be gone')).to.equal(undefined)
     expect(doctorCodeFor('CONFIG_INVALID')).to.equal(undefined)
   })
 

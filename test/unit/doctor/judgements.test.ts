@@ -2,17 +2,14 @@ import { expect } from 'chai'
 import type { AnyCheck, Judgement, State } from '../../../src/lib/doctor/check.ts'
 import { judgeAll, ok } from '../../../src/lib/doctor/check.ts'
 import { callerCheck, lifetimeCheck } from '../../../src/lib/doctor/checks/credentials.ts'
+import { tasksRunning } from '../../../src/lib/doctor/checks/ecs-exec/services.ts'
 import {
-  agents,
   callerRights,
   clusterConfiguration,
-  initProcess,
-  noKeys,
-  platform,
   sessionWay,
   taskRole,
-  tasksRunning,
-} from '../../../src/lib/doctor/checks/ecs-exec.ts'
+} from '../../../src/lib/doctor/checks/ecs-exec/sessions.ts'
+import { agents, initProcess, noKeys, platform } from '../../../src/lib/doctor/checks/ecs-exec/tasks.ts'
 import {
   addonCheck,
   associationAge,
@@ -202,7 +199,7 @@ const TABLE: readonly (readonly [AnyCheck, readonly Row[]])[] = [
         'warning',
         /on conditions/,
       ],
-      [rights(simulated('allowed', 'ecs:ExecuteCommand')), 'ok', /1 actions/],
+      [rights(simulated('allowed', 'ecs:ExecuteCommand')), 'ok', /all 1 actions/],
       [rights([], 'root'), 'ok', /root/],
       [rights([], 'other'), 'not-applicable', /can't be simulated/],
     ],
@@ -227,7 +224,7 @@ const TABLE: readonly (readonly [AnyCheck, readonly Row[]])[] = [
   [
     versionCheck,
     [
-      [version('1.30'), 'failed', /out of support/, /update-cluster-version/],
+      [version('1.30'), 'failed', /out of support/, /update-cluster-version .* 1.31$/],
       [version('1.29'), 'failed', /out of support/],
       [version('1.33'), 'warning', /extended support, .* until 2027-07-29/],
       [version('1.35'), 'ok', /until 2027-03-27/],
@@ -268,7 +265,7 @@ const TABLE: readonly (readonly [AnyCheck, readonly Row[]])[] = [
         /istiod-1 is older/,
         /rollout restart/,
       ],
-      [{ association: { modifiedAt: bad }, pods: [pod('2026-01-02T00:00:00Z')] }, 'ok', /younger/],
+      [{ association: { modifiedAt: bad }, pods: [pod('2026-01-02T00:00:00Z')] }, 'ok', /1 pod, younger/],
       [{ association: undefined, pods: [] }, 'not-applicable', /EA1206/],
       [{ association: { createdAt: bad }, pods: [] }, 'not-applicable', /EA1301/],
     ],
@@ -278,7 +275,7 @@ const TABLE: readonly (readonly [AnyCheck, readonly Row[]])[] = [
     [
       [[], 'failed', /no node/, /cluster create/],
       [[node('a'), node('b', 'Unknown')], 'failed', /not ready: b/, /describe node b/],
-      [[node('a')], 'ok', /1 nodes/],
+      [[node('a')], 'ok', /1 node$/],
     ],
   ],
   [
@@ -343,7 +340,7 @@ const TABLE: readonly (readonly [AnyCheck, readonly Row[]])[] = [
         'failed',
         /not ready on a/,
       ],
-      [agentSeen([agentPod('a', 'True', 'istio-cni-node')], [node('a')], daemonSet, 'istio-cni-node'), 'ok', /1 nodes/],
+      [agentSeen([agentPod('a', 'True', 'istio-cni-node')], [node('a')], daemonSet, 'istio-cni-node'), 'ok', /1 node$/],
     ],
   ],
   [
@@ -432,7 +429,7 @@ const TABLE: readonly (readonly [AnyCheck, readonly Row[]])[] = [
       [{ wanted: ['app', 'other'], services: [service(1)] }, 'failed', /no ECS service other/, /ecs deploy/],
       [{ wanted: ['app'], services: [service(0)] }, 'failed', /app: 0 of 1; unable to place/],
       [{ wanted: ['app'], services: [service(0, 0)] }, 'failed', /0 of 0/],
-      [{ wanted: ['app'], services: [service(1)] }, 'ok', /1 tasks/],
+      [{ wanted: ['app'], services: [service(1)] }, 'ok', /1 task$/],
     ],
   ],
   [
@@ -449,15 +446,15 @@ const TABLE: readonly (readonly [AnyCheck, readonly Row[]])[] = [
       [[running({ containers: [{ name: 'app' }] })], 'failed', /app: none/],
       [[running(managed('STOPPED', 'no way out'))], 'failed', /STOPPED: no way out/],
       [[running(managed('PENDING'))], 'warning', /PENDING/, /--wait/],
-      [[running(managed('RUNNING'))], 'ok', /1 tasks/],
+      [[running(managed('RUNNING'))], 'ok', /1 task$/],
     ],
   ],
   [
     initProcess,
     [
       [[running({})], 'warning', /zombies/, /initProcessEnabled/],
-      [[running({}, { linuxParameters: { initProcessEnabled: true } })], 'ok', /1 tasks/],
-      [[running({}, { name: 'ztunnel' })], 'ok', /1 tasks/],
+      [[running({}, { linuxParameters: { initProcessEnabled: true } })], 'ok', /1 task$/],
+      [[running({}, { name: 'ztunnel' })], 'ok', /1 task$/],
     ],
   ],
   [
@@ -469,7 +466,7 @@ const TABLE: readonly (readonly [AnyCheck, readonly Row[]])[] = [
         /^app 12345678\/app has AWS_SECRET_ACCESS_KEY: the agent/,
       ],
       [[running({}, { secrets: [{ name: 'AWS_ACCESS_KEY_ID', valueFrom: 'arn' }] })], 'failed', /AWS_ACCESS_KEY_ID/],
-      [[running({}, { environment: [{ name: 'AWS_REGION', value: 'us-east-1' }] })], 'ok', /1 tasks/],
+      [[running({}, { environment: [{ name: 'AWS_REGION', value: 'us-east-1' }] })], 'ok', /1 task$/],
     ],
   ],
   [
@@ -515,10 +512,10 @@ const TABLE: readonly (readonly [AnyCheck, readonly Row[]])[] = [
       [
         way({ route: { DestinationCidrBlock: '0.0.0.0/0', GatewayId: 'igw-1' }, publicAddresses: true }),
         'ok',
-        /1 subnets/,
+        /1 subnet$/,
       ],
-      [way({ route: { DestinationCidrBlock: '0.0.0.0/0', TransitGatewayId: 'tgw-1' } }), 'ok', /1 subnets/],
-      [way(), 'ok', /1 subnets/],
+      [way({ route: { DestinationCidrBlock: '0.0.0.0/0', TransitGatewayId: 'tgw-1' } }), 'ok', /1 subnet$/],
+      [way(), 'ok', /1 subnet$/],
     ],
   ],
   [
@@ -533,7 +530,7 @@ const TABLE: readonly (readonly [AnyCheck, readonly Row[]])[] = [
         'warning',
         /s1 has 2/,
       ],
-      [[{ SubnetId: 's2', AvailableIpAddressCount: 200 }], 'ok', /1 subnets/],
+      [[{ SubnetId: 's2', AvailableIpAddressCount: 200 }], 'ok', /1 subnet$/],
       [[], 'not-applicable', /EA1601/],
     ],
   ],

@@ -4,7 +4,17 @@ import { type Failure, isFailure } from '../../engine/failure.ts'
 import type { Pod } from '../../kubernetes/objects.ts'
 import { ADDONS } from '../../steps/cluster/config.ts'
 import { chooseVersion, type OfferedVersion } from '../../steps/cluster/version.ts'
-import { type AnyCheck, type Check, failed, type Judgement, judgeAll, notApplicable, ok, warning } from '../check.ts'
+import {
+  type AnyCheck,
+  type Check,
+  counted,
+  failed,
+  type Judgement,
+  judgeAll,
+  notApplicable,
+  ok,
+  warning,
+} from '../check.ts'
 import { outcome } from '../facts/outcome.ts'
 
 type Named = Pick<Settings, 'clusterName' | 'region'>
@@ -53,7 +63,7 @@ export const versionCheck: Check<VersionSeen> = {
   judge: ({ clusterName, region, version, wanted, offered }) => {
     if (version === undefined) return judgeWanted(wanted, offered)
     const known = offered.find(({ clusterVersion }) => clusterVersion === version)
-    const upgrade = `aws eks update-cluster-version --region ${region} --name ${clusterName} --kubernetes-version …`
+    const upgrade = `aws eks update-cluster-version --region ${region} --name ${clusterName} --kubernetes-version ${next(version)}`
     const support = known?.versionStatus ?? known?.status ?? 'unsupported'
     if (/^unsupported$/i.test(support)) return failed(`Kubernetes ${version} is out of support`, upgrade)
     return /extended/i.test(support)
@@ -64,6 +74,9 @@ export const versionCheck: Check<VersionSeen> = {
       : ok(`Kubernetes ${version}, until ${day(known?.endOfStandardSupportDate)}`)
   },
 }
+
+/** EKS upgrades one minor version at a time. */
+const next = (version: string): string => version.replace(/\d+$/, minor => String(Number(minor) + 1))
 
 function judgeWanted(wanted: string | undefined, offered: VersionSeen['offered']): Judgement {
   try {
@@ -194,7 +207,7 @@ export const associationAge: Check<AgesSeen> = {
       return started !== undefined && new Date(started) < since
     })
     return stale.length === 0
-      ? ok(`${running.length} pods, all younger`)
+      ? ok(`${counted(running.length, 'pod')}, younger than it`)
       : failed(
           `${stale.map(({ metadata }) => metadata.name).join(', ')} is older than the association of ${since.toISOString()}`,
           'kubectl -n istio-system rollout restart deployment istiod',

@@ -3,7 +3,7 @@ import { decideEnrolment, ENROLMENT } from '../../steps/enroll/decide.ts'
 import { addressesOf, notByHbone } from '../../steps/enroll/hbone.ts'
 import type { EnrollSeen } from '../../steps/enroll/observe.ts'
 import type { MeshWorkload } from '../../tools/istioctl.ts'
-import { type AnyCheck, type Check, failed, notApplicable, ok, some } from '../check.ts'
+import { type AnyCheck, type Check, counted, failed, notApplicable, ok, some } from '../check.ts'
 import type { RunningTask } from '../facts/ecs.ts'
 
 export interface EnrolmentSeen {
@@ -24,7 +24,7 @@ export const enrolledCheck: Check<EnrolmentSeen> = {
     const stale = changes.filter(({ kind }) => kind === ENROLMENT)
     const names = stale.map(({ name }) => name.split('/').at(-1) ?? name)
     return stale.length === 0
-      ? ok(`${seen.services.length} services`)
+      ? ok(counted(seen.services.length, 'service'))
       : failed(
           some(stale.map(({ reason }, index) => `${names[index]}: ${reason}`)),
           `ecs-ambient ecs enroll ${names.join(' ')}`,
@@ -52,7 +52,7 @@ export const hboneCheck: Check<MembershipSeen> = {
     )
     const services = [...new Set(strangers.map(({ service }) => service))]
     return strangers.length === 0
-      ? ok(`${tasks.length} tasks`)
+      ? ok(counted(tasks.length, 'task'))
       : failed(some(strangers.map(({ why }) => why)), `ecs-ambient ecs enroll ${services.join(' ')}`)
   },
 }

@@ -1,6 +1,6 @@
 import type { AnyCheck } from '../check.ts'
 import { credentialChecks } from './credentials.ts'
-import { ecsExecChecks } from './ecs-exec.ts'
+import { ecsExecChecks } from './ecs-exec/index.ts'
 import { eksChecks } from './eks.ts'
 import { enrolmentChecks } from './enrolment.ts'
 import { gatewayChecks } from './gateway.ts'

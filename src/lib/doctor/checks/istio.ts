@@ -1,7 +1,7 @@
 import type { DaemonSet, Deployment, Pod } from '../../kubernetes/objects.ts'
 import { conditionOf } from '../../kubernetes/objects.ts'
 import { daemonSetLags, deploymentLags } from '../../steps/workloads.ts'
-import { type AnyCheck, type Check, failed, notApplicable, ok, some } from '../check.ts'
+import { type AnyCheck, type Check, counted, failed, notApplicable, ok, some } from '../check.ts'
 import type { Node } from '../facts/kubernetes.ts'
 import { isReady } from './kubernetes.ts'
 
@@ -58,7 +58,7 @@ export function judgeAgent({ name, daemonSet, pods, nodes }: AgentSeen) {
   if (without.length > 0) return failed(`not ready on ${some(without)}`, look)
   if (nodes.length === 0) return notApplicable('there is no node: see EA1251')
   const lags = daemonSetLags(daemonSet)
-  return lags === undefined ? ok(`on ${nodes.length} nodes`) : failed(lags, look)
+  return lags === undefined ? ok(`on ${counted(nodes.length, 'node')}`) : failed(lags, look)
 }
 
 export const ztunnelCheck = onEachNode('EA1302', 'A ztunnel runs on each node', 'ztunnel')

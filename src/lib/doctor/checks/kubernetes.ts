@@ -1,6 +1,6 @@
 import { meshProfile } from '../../config/mesh-profile.ts'
 import type { CustomResourceDefinition, DaemonSet } from '../../kubernetes/objects.ts'
-import { type AnyCheck, type Check, failed, notApplicable, ok, warning } from '../check.ts'
+import { type AnyCheck, type Check, counted, failed, notApplicable, ok, warning } from '../check.ts'
 import type { Node } from '../facts/kubernetes.ts'
 import { isAtLeast } from './machine.ts'
 
@@ -14,7 +14,7 @@ export const nodesCheck: Check<readonly Node[]> = {
     if (nodes.length === 0) return failed('there is no node', 'ecs-ambient cluster create')
     const lame = nodes.filter(node => !isReady(node)).map(({ metadata }) => metadata.name)
     return lame.length === 0
-      ? ok(`${nodes.length} nodes`)
+      ? ok(counted(nodes.length, 'node'))
       : failed(`not ready: ${lame.join(', ')}`, `kubectl describe node ${lame[0]}`)
   },
 }

@@ -1,6 +1,6 @@
 import type { Subnet } from '@aws-sdk/client-ec2'
 import type { EcsSeen } from '../../steps/ecs/observe.ts'
-import { type AnyCheck, type Check, failed, notApplicable, ok, some, warning } from '../check.ts'
+import { type AnyCheck, type Check, counted, failed, notApplicable, ok, some, warning } from '../check.ts'
 import { serviceWays, type WaySeen, waysOf } from './ways.ts'
 
 export const subnetsCheck: Check<EcsSeen['network']> = {
@@ -32,7 +32,7 @@ export const wayOutCheck: Check<WaySeen> = {
   judge: seen => {
     const ways = waysOf(seen)
     const shut = ways.filter(({ out }) => !out)
-    if (shut.length === 0) return ok(`by NAT from ${ways.length} subnets`)
+    if (shut.length === 0) return ok(`the internet, from ${counted(ways.length, 'subnet')}`)
     const missing = ENDPOINTS.filter(service => shut.some(({ services }) => !services.has(service)))
     const subnets = some(shut.map(({ subnet }) => subnet))
     return missing.length === 0
@@ -59,7 +59,7 @@ export const addressesCheck: Check<readonly Subnet[]> = {
     if (subnets.length === 0) return notApplicable('there is no subnet for tasks: see EA1601')
     const scarce = subnets.filter(({ AvailableIpAddressCount = 0 }) => AvailableIpAddressCount < FEW)
     const counts = scarce.map(({ SubnetId, AvailableIpAddressCount }) => `${SubnetId} has ${AvailableIpAddressCount}`)
-    if (scarce.length === 0) return ok(`in ${subnets.length} subnets`)
+    if (scarce.length === 0) return ok(`in ${counted(subnets.length, 'subnet')}`)
     const fix = 'Give the VPC another range and subnets in it: aws ec2 associate-vpc-cidr-block …'
     return scarce.length === subnets.length ? failed(some(counts), fix) : warning(some(counts), fix)
   },

@@ -36,7 +36,7 @@ export function judgeRights({ principal, results }: Rights): Judgement {
   if (conditional.length > 0) {
     return warning(`allowed on conditions that could not be judged: ${some(conditional)}`)
   }
-  return ok(`${namesOf(results).length} actions are allowed`)
+  return ok(`all ${namesOf(results).length} actions are allowed`)
 }
 
 const check = (about: Pick<Check, 'code' | 'title'>, needs: readonly Need[]): Check<Rights> => ({

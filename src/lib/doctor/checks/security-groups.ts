@@ -4,7 +4,7 @@ import type { Settings } from '../../config/settings.ts'
 import { groupIds } from '../../steps/ecs/decide-groups.ts'
 import type { EcsSeen, EksNetwork, SeenGroup } from '../../steps/ecs/observe.ts'
 import { ANYWHERE, type GroupIds, isOurRule, isRule, phraseOf, type Rule, wantedRules } from '../../steps/ecs/rules.ts'
-import { type AnyCheck, type Check, failed, notApplicable, ok, some, warning } from '../check.ts'
+import { type AnyCheck, type Check, counted, failed, notApplicable, ok, some, warning } from '../check.ts'
 import type { Facts } from '../facts/index.ts'
 
 export interface RulesSeen {
@@ -40,7 +40,7 @@ export const completeCheck: Check<RulesSeen> = {
     const wanted = wantedRules({ ...settings, open: false })
     const lacking = wanted.filter(rule => !rules.some(other => letsIn(other, rule, ids)))
     return lacking.length === 0
-      ? ok(`${wanted.length} rules`)
+      ? ok(counted(wanted.length, 'rule'))
       : failed(some(lacking.map(rule => `${rule.into} does not let in ${phraseOf(rule)}`)), 'ecs-ambient ecs deploy')
   },
 }
