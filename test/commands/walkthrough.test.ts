@@ -1,4 +1,8 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect } from 'chai'
+import { extract } from 'tar'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { type CliOptions, cli } from '../support/cli.ts'
 
@@ -140,6 +144,43 @@ describe('separate commands on a running sandbox', function () {
     expect(code).to.equal(0)
     expect(stdout).to.match(/^Using Task ID: [0-9a-f]+\n-----\nRunning command: curl eks-echo.default:8080\n/)
     expect(stdout).to.include('Hostname=').and.to.include('Running command: curl -I httpbin.org\nHTTP/1.1 200 OK')
+  })
+
+  it('support-bundle packs states, events and logs, without licence and account ids', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'ecs-ambient-'))
+    const licence = 'licence-that-nobody-may-see'
+    const file = join(directory, 'support.tar.gz')
+    const env = { GLOO_MESH_LICENSE_KEY: licence }
+    const { code, json, stderr } = await run(['support-bundle', file, '--json'], { env })
+    expect(code, stderr).to.equal(0)
+    const { files, missing, takenOut } = json().result
+    expect(missing).to.deep.equal([])
+    expect(files).to.include.members([
+      'configuration.json',
+      'versions.json',
+      'status.json',
+      'doctor.json',
+      'aws/ecs/ecs-ambient-ecs.json',
+      'aws/cloudformation/eksctl-ambient-ecs-cluster.json',
+      'kubernetes/istio-system/Gateway.yaml',
+      'kubernetes/ecs/ServiceEntry.yaml',
+    ])
+    for (const part of [
+      /^aws\/logs\/ecs\/.*ztunnel.*\.log$/,
+      /^kubernetes\/logs\/istiod-/,
+      /^kubernetes\/logs\/ztunnel-/,
+    ]) {
+      expect(files.some((path: string) => part.test(path))).to.equal(true)
+    }
+    expect(takenOut.map(({ what }: { what: string }) => what)).to.include('account id')
+    await extract({ file, cwd: directory })
+    const texts = readdirSync(directory, { recursive: true, withFileTypes: true })
+      .filter(entry => entry.isFile() && !entry.name.endsWith('.gz'))
+      .map(entry => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
+    expect(texts).to.have.length(files.length + 1)
+    for (const text of texts) expect(text).not.to.match(/111122223333|licence-that|AKIASANDBOX/)
+    expect(texts.some(text => text.includes('account-1'))).to.equal(true)
+    rmSync(directory, { recursive: true })
   })
 
   it('unenrols and enrols one service by name', async () => {
