@@ -1,4 +1,4 @@
-import { dryRunFlag, istioctlFlag } from '../../cli/flags.ts'
+import { adoptFlag, dryRunFlag, istioctlFlag } from '../../cli/flags.ts'
 import type { Session } from '../../cli/session.ts'
 import { StepCommand } from '../../cli/step-command.ts'
 
@@ -10,7 +10,7 @@ export default class EcsEnroll extends StepCommand<typeof EcsEnroll> {
   ]
   static override strict = false
   static override usage = 'ecs enroll [SERVICE…] [FLAGS]'
-  static override flags = { ...dryRunFlag, ...istioctlFlag }
+  static override flags = { ...dryRunFlag, ...adoptFlag, ...istioctlFlag }
   static override readonly standsOn = ['namespace', 'east-west', 'ecs']
 
   protected override async perform(session: Session): Promise<object> {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { chmod, mkdir, open, rename, rm } from 'node:fs/promises'
+import { chmod, mkdir, rename, rm } from 'node:fs/promises'
 import { basename, join, posix } from 'node:path'
+import { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { Parser, type ReadEntry } from 'tar'
@@ -26,26 +27,42 @@ const LARGEST = 2 ** 30
  * Takes istioctl out of the vendor's archive into our data directory, whole or not at all, and deletes the archive
  * once it is there. Nothing else of the archive is written anywhere.
  *
- * @throws Failure (exit 2) `ARCHIVE_UNREADABLE`, `ARCHIVE_NAME`, `ARCHIVE_PLATFORM`, `ARCHIVE_VERSION`,
- *   `ARCHIVE_DAMAGED`, `ARCHIVE_UNSAFE`, `ARCHIVE_CONTENT`
+ * @throws Failure as `checkArchive` does
  */
 export async function unpackArchive(archive: string, wanted: Wanted, directory = dataDirectory()): Promise<Unpacked> {
-  const { version } = checkName(basename(archive), wanted)
+  const unpacked = placeOf(archive, wanted, directory)
   const folder = join(directory, 'bin')
-  const path = join(folder, wanted.os === 'windows' ? 'istioctl.exe' : 'istioctl')
   await mkdir(folder, { recursive: true })
   const half = join(folder, `.istioctl-${randomUUID()}`)
   try {
-    await extract(archive, half)
-    await checkBinary(half, archive, wanted)
+    checkBinary(await extract(archive, () => createWriteStream(half, { mode: 0o600 })), archive, wanted)
     await chmod(half, 0o755)
-    await rename(half, path)
+    await rename(half, unpacked.path)
   } finally {
     await rm(half, { force: true })
   }
   await rm(archive)
-  return { path, version }
+  return unpacked
 }
+
+/**
+ * Reads the whole archive, writes nothing, and answers what `unpackArchive` would.
+ *
+ * @throws Failure (exit 2) `ARCHIVE_UNREADABLE`, `ARCHIVE_NAME`, `ARCHIVE_PLATFORM`, `ARCHIVE_VERSION`,
+ *   `ARCHIVE_DAMAGED`, `ARCHIVE_UNSAFE`, `ARCHIVE_CONTENT`
+ */
+export async function checkArchive(archive: string, wanted: Wanted, directory = dataDirectory()): Promise<Unpacked> {
+  const unpacked = placeOf(archive, wanted, directory)
+  checkBinary(await extract(archive, nowhere), archive, wanted)
+  return unpacked
+}
+
+function placeOf(archive: string, wanted: Wanted, directory: string): Unpacked {
+  const { version } = checkName(basename(archive), wanted)
+  return { path: join(directory, 'bin', wanted.os === 'windows' ? 'istioctl.exe' : 'istioctl'), version }
+}
+
+const nowhere = () => new Writable({ write: (_chunk, _encoding, done) => done() })
 
 const NAME =
   /^(?:istioctl|istio)-(?<version>\d[\w.+-]*?)-(?<os>linux|darwin|osx|windows|win)-(?<arch>amd64|arm64|armv7)\.tar\.gz$/
@@ -81,13 +98,20 @@ const otherPlatform = (name: string, found: string, { os, arch }: Pick<Wanted, '
     suggestions: [`Ask Solo.io for the archive for ${os} ${arch}.`, 'Or set OS and ARCH where they are wrong.'],
   })
 
-/** Writes the one istioctl of the archive to `target`. */
-async function extract(archive: string, target: string): Promise<void> {
+/** Writes the one istioctl of the archive to a target; answers its first bytes. */
+async function extract(archive: string, target: () => Writable): Promise<Buffer> {
   const name = basename(archive)
   let found = 0
   let size = 0
   let written: Promise<void> | undefined
   let problem: Failure | undefined
+  let header = Buffer.alloc(0)
+  async function* keepingHeader(content: AsyncIterable<Buffer>) {
+    for await (const chunk of content) {
+      if (header.length < HEADER_LENGTH) header = Buffer.concat([header, chunk.subarray(0, HEADER_LENGTH)])
+      yield chunk
+    }
+  }
   const parser = new Parser({
     strict: true,
     onReadEntry: entry => {
@@ -97,7 +121,7 @@ async function extract(archive: string, target: string): Promise<void> {
       const isTool = entry.type === 'File' && /^istioctl(\.exe)?$/.test(posix.basename(entry.path))
       if (isTool) found += 1
       if (!isTool || found > 1 || problem) return entry.resume()
-      written = pipeline(entry, createWriteStream(target, { mode: 0o600 }))
+      written = pipeline(entry, keepingHeader, target())
       // Its failure is the archive's own, which is thrown below.
       written.catch(() => {})
       return entry
@@ -110,7 +134,7 @@ async function extract(archive: string, target: string): Promise<void> {
     throw problem ?? damaged(name, error)
   }
   if (problem) throw problem
-  if (found === 1) return
+  if (found === 1) return header.subarray(0, HEADER_LENGTH)
   throw new Failure({
     code: 'ARCHIVE_CONTENT',
     exit: Exit.usage,
@@ -155,12 +179,8 @@ function damaged(name: string, cause: unknown): Failure {
   })
 }
 
-async function checkBinary(path: string, archive: string, { os, arch }: Wanted): Promise<void> {
-  const file = await open(path)
-  const { buffer, bytesRead } = await file
-    .read(Buffer.alloc(HEADER_LENGTH), 0, HEADER_LENGTH, 0)
-    .finally(() => file.close())
-  const found = platformOf(buffer.subarray(0, bytesRead))
+function checkBinary(header: Buffer, archive: string, { os, arch }: Wanted): void {
+  const found = platformOf(header)
   if (found?.os === os && (found.arch === arch || found.arch === 'any')) return
   if (found) throw otherPlatform(`istioctl in ${basename(archive)}`, `${found.os} ${found.arch}`, { os, arch })
   throw new Failure({

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib'
 import { expect } from 'chai'
 import { Header } from 'tar'
 import { isFailure } from '../../../src/lib/engine/failure.ts'
-import { checkName, unpackArchive } from '../../../src/lib/tools/archive.ts'
+import { checkArchive, checkName, unpackArchive } from '../../../src/lib/tools/archive.ts'
 import { type Platform, platformOf } from '../../../src/lib/tools/binary.ts'
 
 const wanted = { os: 'linux', arch: 'amd64', istioVersion: '1.24.1' }
@@ -72,6 +72,8 @@ describe('unpacking istioctl', () => {
     const error = await unpackArchive(path, wanted, data).catch((reason: unknown) => reason)
     if (!isFailure(error)) throw new Error(`expected a Failure, got ${error}`)
     expect(error).to.include({ code, exit: 2 })
+    const checked = await checkArchive(path, wanted, data).catch((reason: unknown) => reason)
+    expect(checked, 'the same without unpacking').to.include({ code, exit: 2 })
     expect(await readdir(join(data, 'bin')).catch(() => []), 'nothing half-written').to.deep.equal([])
     return error
   }
@@ -102,6 +104,13 @@ describe('unpacking istioctl', () => {
       expect(gone).to.equal(true)
     })
   }
+
+  it('can be checked first: nothing is written, and the archive stays', async () => {
+    const path = await put(gzipSync(archive({ path: 'istioctl', content: LINUX })))
+    const checked = await checkArchive(path, wanted, data)
+    expect(checked).to.deep.equal({ path: join(data, 'bin', 'istioctl'), version: '1.24.1' })
+    expect(await readdir(directory)).to.deep.equal([NAME])
+  })
 
   const evil: readonly [string, string, readonly Entry[]][] = [
     ['a path that goes up', 'ARCHIVE_UNSAFE', [{ path: '../istioctl', content: LINUX }]],
