@@ -21,6 +21,7 @@ import {
   refOf,
 } from './objects.ts'
 import { NO_GATEWAY_API, NO_ISTIO, noCluster } from './pending.ts'
+import { newestWarning } from './warnings.ts'
 
 export interface EastWestSeen {
   readonly cluster: boolean
@@ -106,7 +107,12 @@ export const newEastWestStep = (
       limit: desired.timeout ?? PROGRAMMED_LIMIT,
       usual: 90_000,
       suggestions: [`kubectl -n ${ISTIO_NAMESPACE} describe gateway ${GATEWAY_NAME}`],
-      look: async () => programmed(await kubernetes.get<Gateway>(gatewayRef)),
+      look: async () => {
+        const look = programmed(await kubernetes.get<Gateway>(gatewayRef))
+        if ('done' in look) return look
+        const refused = await newestWarning(kubernetes, SERVICE_OF_GATEWAY)
+        return refused === undefined ? look : { last: refused }
+      },
     })
     await waitFor<void>({
       what: `${address} to resolve`,
@@ -157,6 +163,9 @@ function replaced(change: Change, pairs: readonly Pair[]): readonly Change[] {
   }
   return [removal, { ...change, action: 'create' }]
 }
+
+/** Whose load balancer the address is: what keeps it from being made is told of this Service alone. */
+const SERVICE_OF_GATEWAY = { namespace: ISTIO_NAMESPACE, kind: 'Service', name: GATEWAY_NAME } as const
 
 function programmed(gateway: Gateway | undefined): Look<string> {
   if (gateway === undefined) return { last: 'does not exist' }
