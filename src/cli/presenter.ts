@@ -1,5 +1,6 @@
 import type { EngineEvent } from '../lib/engine/events.ts'
 import { LinePrinter } from '../lib/ui/lines.ts'
+import { type Terminal, terminalOf } from './terminal.ts'
 
 /** Somebody who shows what the engine does. */
 export interface Presenter {
@@ -18,7 +19,7 @@ export interface PresenterOptions {
 export async function presenterFor({ json, quiet, warn }: PresenterOptions): Promise<Presenter> {
   const shown = quiet
     ? onlyWarnings()
-    : !json && canDraw()
+    : !json && canDraw(terminalOf(process.stdout))
       ? await tree()
       : lines(json ? process.stderr : process.stdout)
   return {
@@ -30,9 +31,8 @@ export async function presenterFor({ json, quiet, warn }: PresenterOptions): Pro
   }
 }
 
-/** A terminal that says it has no columns would get a letter a line. */
-const canDraw = (): boolean =>
-  process.stdout.isTTY === true && process.stdout.columns > 0 && process.env.TERM !== 'dumb' && !process.env.CI
+/** The tree is drawn with signs beyond ASCII. */
+const canDraw = ({ movable, unicode }: Terminal): boolean => movable && unicode
 
 function lines(stream: NodeJS.WritableStream): Presenter {
   const printer = new LinePrinter(line => stream.write(`${line}\n`))

@@ -48,7 +48,7 @@ export class TaskTree {
       case 'change.failed':
         return line.change(event.change).reject(asError(event.error))
       case 'waiting':
-        return say(line, `waiting for ${event.what}, ${duration(event.ms)}${event.last ? `: ${event.last}` : ''}`)
+        return say(line, waitingText(event))
       case 'waited':
         return say(line, '')
       case 'output':
@@ -117,6 +117,12 @@ export class TaskTree {
     line.finished.promise.catch(() => undefined)
     line.settle()
   }
+}
+
+/** The last thing heard of it on a line of its own: it is long where the terminal is narrow. */
+function waitingText({ what, ms, usual, last }: EngineEvent & { code: 'waiting' }): string {
+  const usually = usual === undefined ? '' : `, usually ${duration(usual)}`
+  return [`waiting for ${what}, ${duration(ms)}${usually}`, ...(last === undefined ? [] : [last])].join('\n')
 }
 
 function say(line: StepLine, text: string): void {
