@@ -12,10 +12,16 @@ import type { Done, Task } from './worker.ts'
  *
  *   --suite NAME   only this suite, any number of times
  *   --only TEXT    only jobs whose name contains it
+ *   --verbose      say of every job how long it took
  *   --slice I/N    only each Nth job, from the Ith on: a quick look, or one machine of many
  */
 const { values } = parseArgs({
-  options: { suite: { type: 'string', multiple: true }, only: { type: 'string' }, slice: { type: 'string' } },
+  options: {
+    suite: { type: 'string', multiple: true },
+    only: { type: 'string' },
+    slice: { type: 'string' },
+    verbose: { type: 'boolean' },
+  },
 })
 
 /** Runs wait more than they work: a few more than there are cores keep these busy. */
@@ -50,6 +56,7 @@ async function lane(): Promise<void> {
     const died = Array.isArray(done)
     const outcome: Outcome = { job, ...(died ? { counts: {}, error: `the process died: ${done}`, ms: 0 } : done) }
     outcomes.push(outcome)
+    if (values.verbose) process.stdout.write(`${outcome.ms} ms  ${job.suite}: ${job.name}\n`)
     if (outcome.error !== undefined) {
       process.stdout.write(`✘ ${job.suite}: ${job.name}\n    ${outcome.error.replaceAll('\n', '\n    ')}\n`)
       // What a failed job has left running must not disturb the next.

@@ -6,7 +6,7 @@ import type { Look } from '../engine/wait.ts'
 import { kindRef } from '../kubernetes/objects.ts'
 import { needKubernetes, type ReadClients, type WriteClients } from './clients.ts'
 import { nameOf } from './objects.ts'
-import { deleteOwnedGroups, ownedTag } from './owned-groups.ts'
+import { deleteGroups, ownedTag } from './owned-groups.ts'
 
 /** The classic load balancers behind the east-west gateway: made by Kubernetes, left behind when that goes first. */
 
@@ -36,11 +36,15 @@ const SERVICE = `${ISTIO_NAMESPACE}/${GATEWAY_NAME}`
 
 /** With its security groups, which nobody else takes away once its Service is gone. */
 export async function deleteOrphan(name: string, context: StepContext<Settings, WriteClients>): Promise<void> {
-  const { elb } = context.clients.aws
-  const groups = (await elb.loadBalancer(name))?.SecurityGroups ?? []
+  const { ec2, elb } = context.clients.aws
+  const ids = (await elb.loadBalancer(name))?.SecurityGroups ?? []
   await elb.deleteLoadBalancer(name)
   await waitForBalancers([name], context)
-  if (groups.length > 0) await deleteOwnedGroups({ 'group-id': groups }, context)
+  if (ids.length === 0) return
+  await deleteGroups(
+    await ec2.securityGroups({ 'group-id': ids, [`tag:${ownedTag(context.desired)}`]: ['owned'] }),
+    context,
+  )
 }
 
 /** The Service holds on to its load balancer until that is gone. */

@@ -1,9 +1,12 @@
+import type { SecurityGroup, SecurityGroupRule } from '@aws-sdk/client-ec2'
 import { awsCode, awsMessage } from '../aws/errors.ts'
 import { ifFound } from '../aws/service.ts'
 import type { Settings } from '../config/settings.ts'
 import type { StepContext } from '../engine/step.ts'
 import type { Look } from '../engine/wait.ts'
 import type { WriteClients } from './clients.ts'
+
+type Context = StepContext<Settings, WriteClients>
 
 /** Milliseconds; a load balancer's network interfaces take minutes to go. */
 const LIMIT = 15 * 60_000
@@ -12,33 +15,47 @@ const LIMIT = 15 * 60_000
 export const ownedTag = ({ clusterName }: Pick<Settings, 'clusterName'>): string =>
   `kubernetes.io/cluster/${clusterName}`
 
-/**
- * Deletes the security groups that Kubernetes made for the cluster and that have these properties: `vpc-id`, `group-id`.
- * For when nothing in Kubernetes does it any more. A group is free once the network interfaces are gone.
- */
-export async function deleteOwnedGroups(
-  which: Readonly<Record<string, readonly string[]>>,
-  { clients, desired, waitFor }: StepContext<Settings, WriteClients>,
-): Promise<void> {
-  const { ec2 } = clients.aws
-  const groups = await ec2.securityGroups({ ...which, [`tag:${ownedTag(desired)}`]: ['owned'] })
+/** Deletes security groups that nobody needs any more, once they are free; they may name each other. */
+export async function deleteGroups(groups: readonly SecurityGroup[], context: Context): Promise<void> {
+  const ids = groups.flatMap(({ GroupId }) => GroupId ?? [])
+  if (ids.length === 0) return
+  const rules = await context.clients.aws.ec2.securityGroupRules({ 'group-id': ids })
+  const mutual = rules.filter(({ ReferencedGroupInfo }) => ids.includes(ReferencedGroupInfo?.GroupId ?? ''))
+  await revoke(mutual, context)
+  await Promise.all(groups.map(group => deleteGroup(group, context)))
+}
+
+async function revoke(rules: readonly SecurityGroupRule[], { clients: { aws } }: Context): Promise<void> {
   await Promise.all(
-    groups.map(({ GroupId = '', GroupName }) =>
-      waitFor<void>({
-        what: `security group ${GroupName} to be free`,
-        limit: desired.timeout ?? LIMIT,
-        usual: 60_000,
-        suggestions: [`aws ec2 delete-security-group --group-id ${GroupId}   (once nothing uses it)`],
-        look: async (): Promise<Look<void>> => {
-          try {
-            await ifFound(ec2.deleteSecurityGroup(GroupId), 'InvalidGroup.NotFound')
-            return { done: undefined }
-          } catch (error) {
-            if (awsCode(error) !== 'DependencyViolation') throw error
-            return { last: awsMessage(error) }
-          }
-        },
-      }),
-    ),
+    rules.map(({ GroupId = '', SecurityGroupRuleId = '', IsEgress }) => {
+      const revoked = IsEgress
+        ? aws.ec2.revokeEgress(GroupId, [SecurityGroupRuleId])
+        : aws.ec2.revokeIngress(GroupId, [SecurityGroupRuleId])
+      return ifFound(
+        revoked,
+        'InvalidSecurityGroupRuleId.NotFound',
+        'InvalidPermission.NotFound',
+        'InvalidGroup.NotFound',
+      )
+    }),
   )
+}
+
+function deleteGroup({ GroupId = '', GroupName }: SecurityGroup, context: Context): Promise<void> {
+  const { ec2 } = context.clients.aws
+  return context.waitFor<void>({
+    what: `security group ${GroupName} to be free`,
+    limit: context.desired.timeout ?? LIMIT,
+    usual: 60_000,
+    suggestions: [`aws ec2 delete-security-group --group-id ${GroupId}   (once nothing uses it)`],
+    look: async (): Promise<Look<void>> => {
+      try {
+        await ifFound(ec2.deleteSecurityGroup(GroupId), 'InvalidGroup.NotFound')
+        return { done: undefined }
+      } catch (error) {
+        if (awsCode(error) !== 'DependencyViolation') throw error
+        return { last: awsMessage(error) }
+      }
+    },
+  })
 }

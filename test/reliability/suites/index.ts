@@ -5,5 +5,6 @@ import { faults } from './faults.ts'
 import { kills } from './kills.ts'
 import { races } from './races.ts'
 import { refusals } from './refusals.ts'
+import { strangers } from './strangers.ts'
 
-export const SUITES: Readonly<Record<string, Suite>> = { kills, chains, afterlife, faults, refusals, races }
+export const SUITES: Readonly<Record<string, Suite>> = { kills, chains, afterlife, faults, refusals, races, strangers }

@@ -1,9 +1,12 @@
+import { setTimeout } from 'node:timers/promises'
 import { isFailure } from '../../../src/lib/engine/failure.ts'
 import { casesSuite } from '../support/cases.ts'
 import { expectConverged } from '../support/expect.ts'
 import { difference, inventory } from '../support/inventory.ts'
 import { type Ended, inWorld, told, type World } from '../support/world.ts'
 
+/** One that waits for what the other takes away gives up after a while, in milliseconds. */
+const IMPATIENT = { flags: { timeout: '200s' } } as const
 const OTHER = { clusterName: 'other' } as const
 
 /** @throws Error where a run ended with something that isn't an error of ours */
@@ -68,8 +71,8 @@ export const races = casesSuite('races', 8, {
         `up and, ${delay} ms later, cleanup at once, then ${last}`,
         (undisturbed: Parameters<typeof expectConverged>[2]) =>
           inWorld(async world => {
-            const later = new Promise(resolve => setTimeout(resolve, delay)).then(() => world.run('cleanup'))
-            noRawErrors(...(await Promise.all([world.run('up'), later])))
+            const later = setTimeout(delay).then(() => world.run('cleanup', IMPATIENT))
+            noRawErrors(...(await Promise.all([world.run('up', IMPATIENT), later])))
             await world.must(last)
             await expectConverged(world, last, undisturbed)
             return { 'runs side by side': 2 }
@@ -80,7 +83,7 @@ export const races = casesSuite('races', 8, {
   'cleanup and, at once, up on what stands': undisturbed =>
     inWorld(async world => {
       await world.must('up')
-      noRawErrors(...(await Promise.all([world.run('cleanup'), world.run('up')])))
+      noRawErrors(...(await Promise.all([world.run('cleanup', IMPATIENT), world.run('up', IMPATIENT)])))
       await world.must('up')
       await expectConverged(world, 'up', undisturbed)
       return { 'runs side by side': 2 }

@@ -3,15 +3,18 @@ import type { KubeObject } from '../../../src/sandbox/kubernetes/objects.ts'
 import { masked } from './keys.ts'
 import type { World } from './world.ts'
 
-/** What stands in a world: a sorted list of lines, the same for worlds that differ in ids and times only. */
+/**
+ * What stands in a world: a sorted list of lines, the same for worlds that differ in ids and times only. With `ids` what
+ * has them in its names and references shows them.
+ */
 export type Inventory = readonly string[]
 
 const REGIONS = ['us-east-1', 'eu-west-1']
 
-export function inventory({ sandbox: { aws, kubernetes } }: World, regions: readonly string[] = REGIONS): Inventory {
+export function inventory({ sandbox: { aws, kubernetes } }: World, { ids = false } = {}): Inventory {
   const lines = [
     ...iamLines(aws.iam),
-    ...regions.flatMap(name => {
+    ...REGIONS.flatMap(name => {
       const region = aws.region(name)
       const clusters = [...region.eks.clusters.keys()]
       return [
@@ -20,7 +23,7 @@ export function inventory({ sandbox: { aws, kubernetes } }: World, regions: read
       ]
     }),
   ]
-  return lines.map(masked).sort()
+  return (ids ? lines : lines.map(masked)).sort()
 }
 
 /** What one has and the other has not; a line that occurs more often is there for each time too many. */
@@ -62,9 +65,11 @@ function regionLines({ name, ec2, ecs, eks, elb, logs, cloudformation }: Region)
   const lines = [
     ...of(ec2.vpcs).map(({ cidr, tags }) => line('vpc', cidr, { tags })),
     ...of(ec2.subnets).map(({ cidr, tags, mapPublicIp }) => line('subnet', cidr, { tags, mapPublicIp })),
-    ...of(ec2.groups).map(group => line('security-group', group.name, { tags: group.tags, text: group.description })),
-    ...of(ec2.rules).map(({ groupId, egress, protocol, from, to, cidr, group, tags, note }) =>
-      line('rule', `${nameOf(groupId)}`, { egress, protocol, from, to, cidr, group: nameOf(group), tags, note }),
+    ...of(ec2.groups).map(group =>
+      line('security-group', `${group.name} ${group.id}`, { tags: group.tags, text: group.description }),
+    ),
+    ...of(ec2.rules).map(({ id, groupId, egress, protocol, from, to, cidr, group, tags, note }) =>
+      line('rule', `${nameOf(groupId)} ${id}`, { egress, protocol, from, to, cidr, group: nameOf(group), tags, note }),
     ),
     ...of(ec2.interfaces)
       .filter(({ status }) => status !== 'detaching')

@@ -1,14 +1,17 @@
+import type { SecurityGroup } from '@aws-sdk/client-ec2'
 import { ifFound } from '../../aws/service.ts'
+import { tagsOf } from '../../aws/tags.ts'
+import { CLUSTER_TAG } from '../../config/names.ts'
 import type { Settings } from '../../config/settings.ts'
 import type { StepContext } from '../../engine/step.ts'
 import type { WriteClients } from '../clients.ts'
-import { deleteOwnedGroups, ownedTag } from '../owned-groups.ts'
+import { deleteGroups, ownedTag } from '../owned-groups.ts'
 
 type Context = StepContext<Settings, WriteClients>
 
 /**
- * Takes away what Kubernetes and the VPC CNI made in the VPC of a cluster that is gone: nobody else will, and the VPC
- * can't go before. Only in the VPC of a stack of ours, and only what is marked as that cluster's own.
+ * Takes away what Kubernetes, the VPC CNI and we made in the VPC of a cluster that is gone: nobody else will, and the VPC
+ * can't go before. Only in the VPC of a stack of ours, and only what is marked as that cluster's own or ours.
  */
 export async function deleteOrphans(stack: string, context: Context): Promise<void> {
   const { clients, desired } = context
@@ -17,8 +20,18 @@ export async function deleteOrphans(stack: string, context: Context): Promise<vo
   const vpcId = resources.find(({ ResourceType }) => ResourceType === 'AWS::EC2::VPC')?.PhysicalResourceId
   if (!vpcId) return
   await Promise.all([deleteBalancers(vpcId, context), deleteInterfaces(vpcId, context)])
-  await deleteOwnedGroups({ 'vpc-id': [vpcId] }, context)
+  await deleteGroups(await groupsIn(vpcId, context), context)
 }
+
+/** Those of the cluster, EKS's own and its load balancers', and those of our tasks, whose rules name them. */
+async function groupsIn(vpcId: string, { clients: { aws }, desired }: Context): Promise<readonly SecurityGroup[]> {
+  const inVpc = (tag: string, value: string) => aws.ec2.securityGroups({ 'vpc-id': [vpcId], [`tag:${tag}`]: [value] })
+  const [owned, ours] = await Promise.all([inVpc(ownedTag(desired), 'owned'), inVpc(CLUSTER_TAG, desired.clusterName)])
+  return [...owned, ...ours.filter(({ Tags }) => tagsOf(Tags)[CLOUDFORMATION_TAG] === undefined)]
+}
+
+/** On what goes with its stack. */
+const CLOUDFORMATION_TAG = 'aws:cloudformation:stack-name'
 
 async function deleteBalancers(vpcId: string, { clients, desired }: Context): Promise<void> {
   const { elb } = clients.aws

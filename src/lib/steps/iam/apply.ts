@@ -5,7 +5,7 @@ import { ifFound } from '../../aws/service.ts'
 import { type Tags, tagsOf } from '../../aws/tags.ts'
 import { IAM_PATH, userTag } from '../../config/names.ts'
 import type { Settings } from '../../config/settings.ts'
-import { Failure } from '../../engine/failure.ts'
+import { Failure, isFailure } from '../../engine/failure.ts'
 import type { Action, Change } from '../../engine/plan.ts'
 import type { ApplyContext } from '../../engine/step.ts'
 import type { Look } from '../../engine/wait.ts'
@@ -118,18 +118,31 @@ async function create({ kind, name }: Change, target: Target, context: Context):
     await target.create()
   } catch (error) {
     if (awsCode(error) !== 'EntityAlreadyExists') throw error
-    const tags = await context.waitFor({
-      what: `IAM to show ${name}`,
-      limit: limitOf(context),
-      look: async (): Promise<Look<Tags>> => {
-        const tags = await target.tags()
-        return tags ? { done: tags } : { last: awsMessage(error) }
-      },
+    const tags = await shown(name, target, context, error).catch(failure => {
+      throw isFailure(failure) && failure.code === 'TIMED_OUT' ? elsewhere(kind, name, error) : failure
     })
     if (!isManaged(tags) && !context.desired.adopt) throw notOurs(`${kind} ${name}`, [awsMessage(error)], [ADOPT])
     await target.tag(sharedTags(context.desired))
   }
 }
+
+const shown = (name: string, target: Target, context: Context, refusal: unknown): Promise<Tags> =>
+  context.waitFor({
+    what: `IAM to show ${name}`,
+    limit: limitOf(context),
+    look: async (): Promise<Look<Tags>> => {
+      const tags = await target.tags()
+      return tags ? { done: tags } : { last: awsMessage(refusal) }
+    },
+  })
+
+/** Names are unique in an account whatever their paths: somebody's stands under another one. */
+const elsewhere = (kind: string, name: string, refusal: unknown): Failure =>
+  notOurs(
+    `${kind} ${name}`,
+    [awsMessage(refusal), `It does not stand under the path ${IAM_PATH}.`],
+    [`aws iam list-policies --scope Local --query "Policies[?PolicyName=='${name}'].Arn"`, 'Rename or delete it.'],
+  )
 
 /** Takes our mark away, and the thing itself where nobody else's is left by then. */
 async function release(target: Target, { desired }: Context): Promise<void> {
