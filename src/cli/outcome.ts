@@ -17,17 +17,21 @@ export class Incomplete extends Error {
   }
 }
 
+/** What oclif says around a complaint, which tells nothing. */
+const OCLIF_PHRASES = /^(The following errors? occurred:|See more help)/
+
 /** Whatever was thrown, as a Failure: oclif's own complaints are wrong use, anything unexpected is a bug of ours. */
 export function failureOf(error: unknown): Failure {
   if (isFailure(error)) return error
   if (error instanceof Incomplete) return failureOf(error.failure)
   if (error instanceof Errors.CLIError) {
-    const [message = '', ...why] = error.message.split('\n').filter(line => line.trim() !== '')
+    const lines = error.message.split('\n').map(line => line.trim())
+    const [message = '', ...why] = lines.filter(line => line !== '' && !OCLIF_PHRASES.test(line))
     return new Failure({
       code: 'USAGE',
       exit: Exit.usage,
       message,
-      why: why.filter(line => !line.includes('See more help')),
+      why,
       suggestions: ['Add --help to see how the command is used.'],
       cause: error,
     })

@@ -49,11 +49,15 @@ export function sandboxEnvironment(addresses: SandboxAddresses, path = process.e
   }
 }
 
+/** Variables of the user's shell that would lead the SDK or `aws` past the sandbox's credentials or its endpoint. */
+const MISLEADING = ['AWS_PROFILE', 'AWS_DEFAULT_PROFILE', 'AWS_SESSION_TOKEN', 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS']
+
 /** The same as lines for a POSIX shell; PATH is put in front of the shell's own. */
 export function exportLines(environment: Readonly<Record<string, string>>, bin: string): readonly string[] {
-  return Object.entries(environment).map(([name, value]) =>
+  const exported = Object.entries(environment).map(([name, value]) =>
     name === 'PATH' ? `export PATH=${quoted(bin)}:"$PATH"` : `export ${name}=${quoted(value)}`,
   )
+  return [`unset ${MISLEADING.join(' ')}`, ...exported]
 }
 
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`

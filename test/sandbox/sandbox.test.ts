@@ -83,6 +83,15 @@ describe('the sandbox', () => {
     )
   })
 
+  it('takes out of a shell what would lead past it', async () => {
+    const { dir } = await start({ dir: directory })
+    const left = `. "$1" && printf '%s' "$AWS_PROFILE$AWS_SESSION_TOKEN$AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"`
+    const environment = { AWS_PROFILE: 'prod', AWS_SESSION_TOKEN: 'x', AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' }
+    const sandbox = { environment } as unknown as Sandbox
+    const ended = await runIn(sandbox, '/bin/sh', ['-c', left, 'sh', join(dir, 'env.sh')])
+    expect(ended).to.include({ code: 0, stdout: '' })
+  })
+
   it('is found in its directory while it runs, and only then', async () => {
     const sandbox = await start({ dir: directory })
     expect((await findSandbox(directory))?.environment).to.deep.equal(sandbox.environment)

@@ -81,7 +81,12 @@ export const schema = z.strictObject({
     .transform(String)
     .pipe(z.string().regex(/^\d+\.\d+$/, 'a Kubernetes version looks like 1.33 (in YAML with quotes: "1.30")'))
     .optional(),
-  numberNodes: z.coerce.number().int('a whole number').min(1, 'at least 1').max(100, 'at most 100').default(2),
+  numberNodes: z.coerce
+    .number('a whole number')
+    .int('a whole number')
+    .min(1, 'at least 1')
+    .max(100, 'at most 100')
+    .default(2),
   nodeType: z
     .string()
     .regex(/^[a-z0-9-]+\.[a-z0-9-]+$/, 'an instance type looks like t2.medium')

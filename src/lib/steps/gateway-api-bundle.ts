@@ -33,7 +33,7 @@ export const BUNDLE_CODES: ReadonlySet<string> = new Set([
 async function loadBundle(source: string, retry: StepContext<Settings, ReadClients>['retry']): Promise<string> {
   const isUrl = /^https?:\/\//.test(source)
   try {
-    if (!isUrl) return await readFile(source, 'utf8')
+    if (!isUrl) return await readFile(source.startsWith('file:') ? new URL(source) : source, 'utf8')
     return await retry({
       what: `the Gateway API CRDs from ${source}`,
       limit: RETRY_LIMIT,

@@ -136,6 +136,7 @@ describe('loadSettings', () => {
   describe('bad values name the value, its origin and what is allowed', () => {
     const table: readonly [name: string, sources: () => Partial<Sources>, words: readonly string[]][] = [
       ['flag', () => ({ flags: { numberNodes: '0' } }), ['numberNodes', '"0"', '--number-nodes', 'at least 1']],
+      ['number', () => ({ environment: { NUMBER_NODES: 'two' } }), ['numberNodes', 'NUMBER_NODES', 'a whole number']],
       ['variable', () => ({ environment: { EKS_VERSION: 'new' } }), ['eksVersion', '"new"', 'EKS_VERSION', '1.33']],
       ['region', () => ({ environment: { AWS_REGION: 'us-esat-1' } }), ['us-esat-1', 'AWS_REGION', 'us-east-1']],
       ['platform', () => ({ environment: { OS: 'beos' } }), ['os', 'OS', 'linux, darwin, windows']],

@@ -1,8 +1,12 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { expect } from 'chai'
 import { Failure } from '../../../src/lib/engine/failure.ts'
 import type { KubernetesObject } from '../../../src/lib/kubernetes/objects.ts'
 import { gatewayApiStep, planBundle } from '../../../src/lib/steps/gateway-api.ts'
-import { parseBundle } from '../../../src/lib/steps/gateway-api-bundle.ts'
+import { bundleFrom, parseBundle } from '../../../src/lib/steps/gateway-api-bundle.ts'
 import { settings } from '../../support/settings.ts'
 
 const text = `
@@ -32,6 +36,20 @@ describe('the step gateway-api', () => {
     expect(crd).to.not.have.property('status')
     expect(crd.metadata).to.not.have.property('creationTimestamp')
     expect(crd.metadata.labels).to.deep.equal({ 'app.kubernetes.io/managed-by': 'ecs-ambient' })
+  })
+
+  it('reads a file by its path or its URL', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'ecs-ambient-'))
+    const path = join(directory, 'a bundle.yaml')
+    const neverAgain = () => Promise.reject(new Error('a file needs no second try'))
+    try {
+      await writeFile(path, text)
+      for (const source of [path, pathToFileURL(path).href]) {
+        expect(await bundleFrom(source, neverAgain)).to.deep.equal([crd])
+      }
+    } finally {
+      await rm(directory, { recursive: true })
+    }
   })
 
   it('refuses a file that is something else', () => {
