@@ -26,7 +26,7 @@ export default class Cleanup extends StepCommand<typeof Cleanup> {
   static override readonly standsOn = 'everything'
 
   protected override async perform(session: Session): Promise<object> {
-    const { removalSteps } = await import('../lib/steps/removal.ts')
+    const { chosenGroups, removalSteps } = await import('../lib/steps/removal.ts')
     const { leftoverFailure, sweep, withLeftovers } = await import('../lib/steps/sweep.ts')
     const steps = removalSteps(this.flags)
     if (!this.dryRun && !this.yes) {
@@ -43,7 +43,8 @@ export default class Cleanup extends StepCommand<typeof Cleanup> {
       ? withLeftovers(failureOf(failure), swept)
       : leftoverFailure(swept, 'ecs-ambient cleanup --yes')
     if (left) throw new Incomplete(left, all)
-    this.say(['Nothing of ours is left.'])
+    const parts = chosenGroups(this.flags)
+    this.say([`Nothing of ours is left${parts.length > 0 ? ` of: ${parts.join(', ')}` : ''}.`])
     return all
   }
 

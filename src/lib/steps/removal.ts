@@ -13,12 +13,16 @@ const GROUPS: Readonly<Record<RemovalGroup, readonly string[]>> = {
   cluster: ['cluster'],
 }
 
+const ALL = Object.keys(GROUPS) as RemovalGroup[]
+
+type Choice = Readonly<Partial<Record<RemovalGroup, boolean>>>
+
+/** The parts that were named. */
+export const chosenGroups = (chosen: Choice): readonly RemovalGroup[] => ALL.filter(group => chosen[group])
+
 /** The steps of the chosen parts; without a choice, all of them. */
-export function removalSteps(
-  chosen: Readonly<Partial<Record<RemovalGroup, boolean>>>,
-): readonly AnyStep<Settings, ReadClients, WriteClients>[] {
-  const groups = Object.keys(GROUPS) as RemovalGroup[]
-  const named = groups.filter(group => chosen[group])
-  const ids = new Set((named.length > 0 ? named : groups).flatMap(group => GROUPS[group]))
+export function removalSteps(chosen: Choice): readonly AnyStep<Settings, ReadClients, WriteClients>[] {
+  const named = chosenGroups(chosen)
+  const ids = new Set((named.length > 0 ? named : ALL).flatMap(group => GROUPS[group]))
   return [...allSteps, policiesStep].filter(({ id }) => ids.has(id))
 }
