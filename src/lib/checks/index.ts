@@ -137,12 +137,18 @@ async function keep(
   const { region, clusterName } = settings
   try {
     await rememberFailed(lastRun(options, settings), suites, run.checks)
-    await keepRun(runRecordFile(options.dataDirectory, region, clusterName), recordOf(run, suites, places, clock.now()))
+    await keepRun(
+      runRecordFile(options.dataDirectory, region, clusterName),
+      recordOf(run, options.asIs ? suites.map(asItStood) : suites, places, clock.now()),
+    )
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     emit({ code: 'warning', message: `The run could not be kept for --failed and the report: ${why}` })
   }
 }
+
+/** Nothing was applied for it, so what it asks for says nothing of what stood. */
+const asItStood = ({ state: _, ...suite }: Suite): Suite => suite
 
 /** Milliseconds that the user allows for a wait go before our own. */
 function limitsFor({ timeout }: Settings): RunLimits {

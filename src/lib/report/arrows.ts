@@ -23,7 +23,7 @@ export interface Arrow {
 export interface Outsider {
   readonly id: string
   readonly name: string
-  /** `httpbin.org:80`, or that it is no longer there. */
+  /** `httpbin.org:80`, or that it is not there. */
   readonly detail: string
 }
 
@@ -43,7 +43,7 @@ export function scenesOf(topology: Topology, { suites, places, checks }: RunReco
     const used = new Set(own.flatMap(({ from, to }) => [from, to]))
     return {
       title: `${name}: ${title}`,
-      subtitle: state ? stateText(state) : 'What stood was tested as it was.',
+      subtitle: state ? stateText(state) : 'What stood then was tested as it was.',
       arrows: arrowsOf(own, name => ends.get(name)?.id ?? outsiderId(name)),
       outsiders: [...used].flatMap(name => {
         const end = ends.get(name)
@@ -59,7 +59,7 @@ function endOf(place: RecordedPlace, topology: Topology): Workload | Outsider {
   const { name, host, workload } = place
   if (!workload) return { id: outsiderId(name), name, detail: host ?? 'outside the mesh' }
   const found = workloadsOf(topology).find(candidate => isMeant(workload, candidate))
-  return found ?? { id: outsiderId(name), name, detail: 'no longer there' }
+  return found ?? { id: outsiderId(name), name, detail: 'not there now' }
 }
 
 function isMeant(workload: NonNullable<RecordedPlace['workload']>, { id, labels, kind }: Workload): boolean {

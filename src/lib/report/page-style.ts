@@ -8,7 +8,7 @@ body{margin:0;background:var(--ground);color:var(--text);${FONT};font-size:16px;
 header,main,footer,nav{max-width:1280px;margin:0 auto;padding:0 24px}
 header{padding-top:32px}
 h1{margin:0;font-size:1.9rem;line-height:1.2;color:var(--heading);letter-spacing:-.01em}
-h2{margin:48px 0 12px;font-size:1.3rem;color:var(--heading)}
+h2{margin:36px 0 8px;font-size:1.3rem;color:var(--heading)}
 h3{margin:28px 0 8px;font-size:1.05rem;color:var(--heading)}
 p{margin:6px 0}
 .lead{color:var(--quiet)}
@@ -24,7 +24,7 @@ nav ul{display:flex;flex-wrap:wrap;gap:4px 20px;margin:20px 0 0;padding:0;list-s
 .tiles b{display:block;font-size:1.5rem;line-height:1.25;color:var(--heading);font-weight:650}
 .tiles span{color:var(--quiet);font-size:.92rem}
 .scroll{overflow-x:auto;border:1px solid var(--edge);border-radius:10px;margin:8px 0}
-figure{margin:16px 0 28px}
+figure{margin:8px 0 28px}
 figcaption{margin-bottom:8px}
 figcaption h3{margin:0}
 figure svg.picture{display:block;width:100%;min-width:760px;height:auto}
@@ -35,7 +35,7 @@ thead th{background:var(--panel);color:var(--heading);white-space:nowrap}
 tbody th{font-weight:600;color:var(--heading)}
 td.number,th.number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 ul.lines{margin:0;padding-left:1.1em}
-td code{overflow-wrap:anywhere}
+td code{display:inline-block;min-width:24ch;overflow-wrap:anywhere}
 .verdict{white-space:nowrap;font-weight:600}
 .verdict .sign{vertical-align:-1px;margin-right:5px}
 .matrix td{min-width:150px}

@@ -212,7 +212,7 @@ describe('the layout', () => {
 
   it('leads an arrow to what is no longer there', () => {
     const [drawing] = layOut(topology(nothing), scenesOf(topology(nothing), everyVerdict()))
-    expect(drawing?.texts.filter(({ text }) => text === 'no longer there')).to.have.length(4)
+    expect(drawing?.texts.filter(({ text }) => text === 'not there now')).to.have.length(4)
     expect(drawing?.labels).to.have.length(5)
   })
 })
