@@ -21,6 +21,7 @@ export async function tour(guide: TourGuide): Promise<readonly CheckResult[]> {
   const { walkthrough } = guide
   const checks: CheckResult[] = []
   let before: readonly CheckResult[] = []
+  walkthrough.say(await picture(guide))
   for (const [index, stop] of TOUR.entries()) {
     walkthrough.say(opening(stop, index, walkthrough))
     const answer = await ask(stop, guide)
@@ -35,7 +36,18 @@ export async function tour(guide: TourGuide): Promise<readonly CheckResult[]> {
     if (failure !== undefined) throw new Incomplete(failure, { checks })
     if (stop.policy === undefined) before = run.checks
   }
+  walkthrough.say(['', 'As a page to show to others:', '  ecs-ambient report --html mesh.html'])
   return checks
+}
+
+/** The mesh as it stands, in which the calls are made. */
+async function picture({ session, walkthrough }: TourGuide): Promise<readonly string[]> {
+  const { readFacts } = await import('../lib/report/facts.ts')
+  const { topologyOf } = await import('../lib/report/topology.ts')
+  const { smallPicture } = await import('../lib/report/small.ts')
+  const { settings, read } = session
+  const facts = await readFacts(settings, read, { askMesh: false })
+  return ['', ...smallPicture(topologyOf(facts, settings), walkthrough.page)]
 }
 
 function opening({ title, about, watch }: TourStop, index: number, { page }: Walkthrough): readonly string[] {

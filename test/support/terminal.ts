@@ -1,4 +1,6 @@
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type IPty, spawn } from '@lydell/node-pty'
 import xterm from '@xterm/headless'
 import { PROGRAM } from './cli.ts'
@@ -8,6 +10,8 @@ export interface TerminalOptions {
   readonly rows?: number
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
+  /** Name under which it is recorded, where ECS_AMBIENT_RECORDINGS names a directory: `asciinema play` shows it. */
+  readonly record?: string
 }
 
 /** Keys as a terminal sends them. */
@@ -26,7 +30,11 @@ export class TerminalSession {
   /** Everything that came out, control sequences included. */
   output = ''
 
-  constructor(args: readonly string[], { columns = 80, rows = 40, env = {}, cwd = tmpdir() }: TerminalOptions = {}) {
+  constructor(
+    args: readonly string[],
+    { columns = 80, rows = 40, env = {}, cwd = tmpdir(), record }: TerminalOptions = {},
+  ) {
+    const tape = recorder(record, columns, rows)
     this.#screen = new xterm.Terminal({ cols: columns, rows, scrollback: 10_000, allowProposedApi: true })
     const { PATH = '' } = process.env
     this.#pty = spawn(process.execPath, [PROGRAM, ...args], {
@@ -40,6 +48,7 @@ export class TerminalSession {
     })
     this.#pty.onData(data => {
       this.output += data
+      tape(data)
       const shown = Promise.withResolvers<void>()
       this.#screen.write(data, () => {
         shown.resolve()
@@ -126,4 +135,15 @@ export class TerminalSession {
     await this.#written
     return code
   }
+}
+
+/** Writes what comes out as an asciicast, version 2; nothing where nobody wants it. */
+function recorder(name: string | undefined, width: number, height: number): (data: string) => void {
+  const { ECS_AMBIENT_RECORDINGS: directory } = process.env
+  if (!directory || name === undefined) return () => undefined
+  const file = join(directory, `${name}.cast`)
+  const began = Date.now()
+  mkdirSync(directory, { recursive: true })
+  writeFileSync(file, `${JSON.stringify({ version: 2, width, height })}\n`)
+  return data => appendFileSync(file, `${JSON.stringify([(Date.now() - began) / 1000, 'o', data])}\n`)
 }

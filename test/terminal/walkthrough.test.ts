@@ -66,7 +66,7 @@ describe('up in a terminal', function () {
   const broken = (session: TerminalSession) => session.brokenRows().filter(row => !/https:|KUBECONFIG=/.test(row))
 
   it('goes through every step and the tour in 80 columns, with details on request', async () => {
-    const session = start(['up'], { env: { GLOO_MESH_LICENSE_KEY: LICENCE } })
+    const session = start(['up'], { env: { GLOO_MESH_LICENSE_KEY: LICENCE }, record: 'walkthrough-80' })
     await session.see(/Account 111122223333/)
     await begin(session)
     await session.see(QUESTION)
@@ -84,13 +84,14 @@ describe('up in a terminal', function () {
     expect(text).to.match(/Undo +ecs-ambient cluster delete/)
     expect(text).to.match(/costs about \$0\.\d\d an hour/)
     expect(text).to.match(/Before:\n.*\n.*allowed[\s\S]*With eks-deny:\n.*\neks\/shell +✔ denied-l4/)
+    expect(text).to.match(/● in the mesh/)
     expect(text).to.match(/With post-only:[\s\S]*denied-l7/)
     expect(broken(session)).to.deep.equal([])
     expect(session.output).not.to.include(LICENCE)
   })
 
   it('can be left and taken up again, in 60 columns; what is finished is told in one line', async () => {
-    const first = start(['up'], { columns: 60 })
+    const first = start(['up'], { columns: 60, record: 'walkthrough-60-left' })
     await begin(first)
     await goThrough(first, 2)
     await first.see(QUESTION)
@@ -99,7 +100,7 @@ describe('up in a terminal', function () {
     expect(first.text()).to.match(/– 3 of 9 Istio in ambient mode: left out \(stopped\s+here\)/)
     expect(first.text()).to.match(/Run the same command again/)
 
-    const second = start(['up', '--cluster-name', 'ambient-ecs'], { columns: 60 })
+    const second = start(['up', '--cluster-name', 'ambient-ecs'], { columns: 60, record: 'walkthrough-60-taken-up' })
     await second.see(/✓ 1 of 9 EKS cluster: stands already, nothing to do/)
     await goThrough(second, STEPS - 2)
     await takeTour(second)
@@ -205,6 +206,21 @@ describe('up in a terminal', function () {
     expect(session.text()).to.match(/EKS cluster: done/)
     // biome-ignore lint/suspicious/noControlCharactersInRegex: anything that moves
     expect(session.output).not.to.match(/\u001b/)
+  })
+
+  it('asks nothing with --yes, and draws a tree that fits', async () => {
+    const session = start(['up', '--yes', '--until', 'namespace'], { columns: 60 })
+    expect(await session.end()).to.equal(0)
+    expect(session.text()).to.match(/Namespace and service account for ECS \(changed/)
+    expect(broken(session)).to.deep.equal([])
+  })
+
+  it('tells in plain ASCII lines where no tree can be drawn', async () => {
+    const session = start(['up', '--yes', '--until', 'iam'], { env: { LANG: 'C', LC_ALL: 'C', TERM: 'dumb' } })
+    expect(await session.end()).to.equal(0)
+    expect(session.text()).to.match(/^\d\d:\d\d:\d\d iam: changed in/m)
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: whatever is not ASCII, or moves
+    expect(session.output).not.to.match(/[^\u0000-\u007f]|\u001b/)
   })
 
   it('asks before it deletes', async () => {
