@@ -67,9 +67,11 @@ export function planObjects(pairs: readonly Pair[], { adopt }: Pick<Settings, 'a
 /** What an object of somebody else lacks is our mark alone: that is no difference. */
 function foreignDifferences(desired: KubernetesObject, live: KubernetesObject): readonly string[] {
   if (isOurs(live)) return differences(desired, live)
-  const { metadata } = desired
-  const labels = Object.entries(metadata.labels ?? {}).filter(([key]) => key !== 'app.kubernetes.io/managed-by')
-  return differences({ ...desired, metadata: { ...metadata, labels: Object.fromEntries(labels) } }, live)
+  const { labels = {}, ...metadata } = desired.metadata
+  const others = Object.entries(labels).filter(([key]) => key !== 'app.kubernetes.io/managed-by')
+  // Kubernetes keeps no empty map: none must be missed where there is no other label.
+  const wanted = others.length > 0 ? { labels: Object.fromEntries(others) } : {}
+  return differences({ ...desired, metadata: { ...metadata, ...wanted } }, live)
 }
 
 /** What takes our own of the objects away again, namespaces last. */

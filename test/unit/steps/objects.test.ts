@@ -10,6 +10,11 @@ const object = (more: Partial<KubernetesObject['metadata']> = {}, spec: unknown 
   metadata: { name: 'x', namespace: 'n', labels: OURS, ...more },
   spec,
 })
+/** As Kubernetes shows an object without labels: it keeps no empty map. */
+const foreign = (spec?: unknown): KubernetesObject => {
+  const { metadata, ...rest } = object({}, spec)
+  return { ...rest, metadata: { name: metadata.name, namespace: 'n' } }
+}
 const namespace: KubernetesObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'n', labels: OURS } }
 
 describe('planning Kubernetes objects', () => {
@@ -42,21 +47,21 @@ describe('planning Kubernetes objects', () => {
   })
 
   it("uses somebody else's that serves, and says so", () => {
-    const seen = plan(object({ labels: {} }))
+    const seen = plan(foreign())
     expect(seen.changes).to.deep.equal([])
     expect(seen.warnings.join()).to.contain('Thing n/x was not made by ecs-ambient')
     expect(seen.present[0]?.ours).to.equal(false)
   })
 
   it("refuses somebody else's that does not serve, and names what differs", () => {
-    expect(() => plan(object({ labels: {} }, { a: 2 })))
+    expect(() => plan(foreign({ a: 2 })))
       .to.throw('Thing n/x')
       .with.deep.include({ code: 'NOT_OURS', exit: 2, why: ['spec.a is 2, want 1'] })
   })
 
   it("takes over somebody else's only when asked to", () => {
-    expect(actions(object({ labels: {} }, { a: 2 }), true)).to.deep.equal(['adopt: is not ours; spec.a is 2, want 1'])
-    expect(actions(object({ labels: {} }), true)).to.deep.equal(['adopt: is not ours'])
+    expect(actions(foreign({ a: 2 }), true)).to.deep.equal(['adopt: is not ours; spec.a is 2, want 1'])
+    expect(actions(foreign(), true)).to.deep.equal(['adopt: is not ours'])
   })
 
   it('makes a namespace before what lies in it, and removes it after', () => {
