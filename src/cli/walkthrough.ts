@@ -41,6 +41,11 @@ export class Walkthrough implements Presenter {
     this.#stage = stage
   }
 
+  /** Lines are being shown anew: whoever writes past it would have them erased. */
+  get busy(): boolean {
+    return this.#ticking !== undefined
+  }
+
   /** Lines that stay. */
   say(lines: readonly string[]): void {
     for (const line of lines) this.#live.write(line)

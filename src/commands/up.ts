@@ -7,6 +7,7 @@ import type { Session, WalkthroughStep } from '../cli/session.ts'
 import { StepCommand } from '../cli/step-command.ts'
 import { terminalOf } from '../cli/terminal.ts'
 import { Walkthrough } from '../cli/walkthrough.ts'
+import { wrapped } from '../lib/ui/words.ts'
 
 export default class Up extends StepCommand<typeof Up> {
   static override description =
@@ -43,6 +44,11 @@ export default class Up extends StepCommand<typeof Up> {
     if (this.yes || this.dryRun || this.flags.export !== undefined) return undefined
     this.#walkthrough = new Walkthrough(terminalOf(process.stdout), text => process.stdout.write(text))
     return this.#walkthrough
+  }
+
+  protected override note(line: string): void {
+    if (this.#walkthrough?.busy) this.#walkthrough.say(wrapped(line, this.#walkthrough.page.columns - 1))
+    else super.note(line)
   }
 
   protected override async perform(session: Session): Promise<object> {

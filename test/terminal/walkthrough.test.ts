@@ -156,6 +156,25 @@ describe('up in a terminal', function () {
     expect(session.text()).to.match(/INTERRUPTED/)
   })
 
+  it('shows what is waited for, since when and how long it usually takes, and stops after Ctrl-C', async () => {
+    sandbox.calls.fault = ({ operation }) =>
+      operation === 'create cluster' ? { kind: 'hold', when: 'after', until: new Promise(() => undefined) } : undefined
+    const session = start(['up', '--cluster-name', 'mine'], { columns: 60 })
+    await session.see(/Which Kubernetes version/)
+    session.press(KEYS.enter)
+    await session.see(/Save these answers/)
+    session.press(KEYS.enter)
+    await session.see(QUESTION)
+    session.press(KEYS.enter)
+    await session.see(/waiting for eksctl\n +since \d\d:\d\d:\d\d, \d.*, usually 15 min\n +\S/)
+    session.press(KEYS.ctrlC)
+    expect(await session.end()).to.equal(130)
+    expect(session.text()).to.match(
+      /Stopping after the call in flight[\s\S]*INTERRUPTED[\s\S]*Go on:\n +ecs-ambient up/,
+    )
+    expect(broken(session)).to.deep.equal([])
+  })
+
   it('is not moved by a huge paste', async () => {
     const session = start(['up', '--cluster-name', 'mine'])
     await session.see(/Which Kubernetes version/)
