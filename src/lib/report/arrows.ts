@@ -42,7 +42,8 @@ export function scenesOf(topology: Topology, { suites, places, checks }: RunReco
     const own = checks.filter(({ suite }) => suite === name)
     const used = new Set(own.flatMap(({ from, to }) => [from, to]))
     return {
-      title: `${name}: ${title}`,
+      // What a suite is about says nothing of a state that it did not bring about.
+      title: state ? `${name}: ${title}` : name,
       subtitle: state ? stateText(state) : 'What stood then was tested as it was.',
       arrows: arrowsOf(own, name => ends.get(name)?.id ?? outsiderId(name)),
       outsiders: [...used].flatMap(name => {

@@ -108,19 +108,26 @@ function checks({ run }: Report): string {
 function matrix(suite: string, results: readonly CheckResult[]): string {
   const { targets, rows } = tableOf(results)
   const { passed, total } = summaryOf(results)
-  const body = rows.map(
-    ({ label, cells }) =>
-      `<tr><th scope="row">${escaped(label)}</th>${targets.map(target => cell(cells.get(target))).join('')}</tr>`,
-  )
+  // Many targets read better one below the other than side by side.
+  const tall = targets.length > MANY
+  const head = tall
+    ? ['to', ...rows.map(({ label }) => `from ${label}`)]
+    : ['from', ...targets.map(target => `to ${target}`)]
+  const body = tall
+    ? targets.map(target => [target, ...rows.map(({ cells }) => cell(cells.get(target)))])
+    : rows.map(({ label, cells }) => [label, ...targets.map(target => cell(cells.get(target)))])
   return scrolling(
     `Verdicts of ${suite}`,
     [
       `<table class="matrix"><caption>${escaped(suite)}: ${passed} of ${total} as expected</caption>`,
-      `<thead><tr><th scope="col">from</th>${targets.map(target => `<th scope="col">to ${escaped(target)}</th>`).join('')}</tr></thead>`,
-      `<tbody>${body.join('')}</tbody></table>`,
+      `<thead><tr>${head.map(title => `<th scope="col">${escaped(title)}</th>`).join('')}</tr></thead>`,
+      `<tbody>${body.map(([label = '', ...cells]) => `<tr><th scope="row">${escaped(label)}</th>${cells.join('')}</tr>`).join('')}</tbody></table>`,
     ].join(''),
   )
 }
+
+/** Targets that a matrix has as columns. */
+const MANY = 6
 
 function cell(check: CheckResult | undefined): string {
   if (!check) return '<td><span class="lead">not tried</span></td>'

@@ -143,6 +143,14 @@ describe('the page', () => {
     expect(page).to.include('No run of checks is known')
   })
 
+  it('puts many targets one below the other', () => {
+    const many = runOf(
+      Array.from({ length: 9 }, (_, index) => resultFor(`many/${index}`, { from: 'eks/shell', to: `t${index}` })),
+    )
+    expect(htmlPage(report(healthy(), many))).to.include('<th scope="col">to</th><th scope="col">from eks/shell</th>')
+    expect(htmlPage(report())).to.include('<th scope="col">from</th><th scope="col">to eks/echo</th>')
+  })
+
   it('lists every one of two hundred services', () => {
     const page = htmlPage(report(manyServices(), null))
     const { ecs } = topology(manyServices())
