@@ -36,6 +36,19 @@ describe('starting up', () => {
   })
 })
 
+describe('a reader that has gone', () => {
+  for (const [args, exit] of [
+    [['--help'], 0],
+    [['iam', 'ensure', '--region', 'nowhere', '--json'], 2],
+  ] as const) {
+    it(`is no crash of ${args.join(' ')}: exit ${exit}`, async () => {
+      const { code, stderr } = await cli(args, { watch: child => child.stdout?.destroy() })
+      expect(code, stderr).to.equal(exit)
+      expect(stderr).not.to.include('Warning')
+    })
+  }
+})
+
 describe('wrong use', () => {
   const table: readonly [name: string, args: string[], words: string[]][] = [
     ['an unknown command', ['iam', 'ensur'], ['iam ensure']],

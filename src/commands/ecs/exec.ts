@@ -10,7 +10,7 @@ export default class EcsExecCommand extends BaseCommand<typeof EcsExecCommand> {
   static override description = "run a command in an ECS container, and exit with that command's own exit code"
   static override examples = [
     '<%= config.bin %> <%= command.id %> -- curl -sS echo-service.ecs.local:8080',
-    '<%= config.bin %> <%= command.id %> --service echo-service --container ztunnel -- ls /',
+    '<%= config.bin %> <%= command.id %> --service echo-service --container echo-service -- ls /',
     '<%= config.bin %> <%= command.id %> --tty -- sh',
   ]
   static override strict = false
