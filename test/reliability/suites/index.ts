@@ -1,10 +1,24 @@
 import type { Suite } from '../support/job.ts'
 import { afterlife } from './afterlife.ts'
 import { chains } from './chains.ts'
+import { drift } from './drift.ts'
 import { faults } from './faults.ts'
 import { kills } from './kills.ts'
+import { leftovers } from './leftovers.ts'
 import { races } from './races.ts'
 import { refusals } from './refusals.ts'
+import { signals } from './signals.ts'
 import { strangers } from './strangers.ts'
 
-export const SUITES: Readonly<Record<string, Suite>> = { kills, chains, afterlife, faults, refusals, races, strangers }
+export const SUITES: Readonly<Record<string, Suite>> = {
+  kills,
+  chains,
+  afterlife,
+  faults,
+  refusals,
+  races,
+  strangers,
+  leftovers,
+  drift,
+  signals,
+}

@@ -1,0 +1,143 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Region } from '../../../src/sandbox/aws/region.ts'
+import { addInterface } from '../../../src/sandbox/aws/services/ec2/state.ts'
+import { removeCluster, removeNodeGroup } from '../../../src/sandbox/aws/services/eks/lifecycle.ts'
+import { casesSuite } from '../support/cases.ts'
+import { expectConverged } from '../support/expect.ts'
+import type { Counts, Undisturbed } from '../support/job.ts'
+import { startVictim } from '../support/victim.ts'
+import { inWorld, type RunOptions, told, type World } from '../support/world.ts'
+
+/** What has gone wrong in a world in which everything stands; answers what `cleanup` is told beyond that. */
+type Mishap = (world: World) => Promise<Record<string, unknown> | undefined> | Record<string, unknown> | undefined
+
+/** Everything stands, something goes wrong, and cleanup must come to nothing. */
+const fromMishap = (mishap: Mishap) => (undisturbed: Undisturbed) =>
+  inWorld(async world => {
+    await world.must('up')
+    const flags = (await mishap(world)) ?? {}
+    await cleanedUp(world, undisturbed, { flags })
+    return { 'mishaps cleaned up': 1 } satisfies Counts
+  })
+
+async function cleanedUp(world: World, undisturbed: Undisturbed, options: RunOptions = {}): Promise<void> {
+  await world.must('cleanup', options)
+  await expectConverged(world, 'cleanup', undisturbed)
+}
+
+const region = ({ sandbox: { aws } }: World): Region => aws.region()
+
+async function loseCluster(world: World): Promise<void> {
+  const cluster = region(world).eks.clusters.get('ambient-ecs')
+  if (cluster === undefined) throw new Error('there is no cluster')
+  const groups = [...cluster.nodeGroups.values()]
+  await Promise.all(groups.map(group => removeNodeGroup(region(world), cluster, group)))
+  await removeCluster(region(world), cluster)
+}
+
+/** eksctl is broken off once this stack is begun. */
+const halfMade = (stack: string) => (undisturbed: Undisturbed) =>
+  inWorld(async world => {
+    const victim = startVictim(world, 'up')
+    const { stacks } = region(world).cloudformation
+    while (![...stacks.values()].some(({ name }) => name.includes(stack))) {
+      await new Promise(resolve => setImmediate(resolve))
+    }
+    await victim.kill('group')
+    await cleanedUp(world, undisturbed)
+    return { 'mishaps cleaned up': 1 }
+  })
+
+export const leftovers = casesSuite('leftovers', 8, {
+  'cleanup of nothing': undisturbed =>
+    inWorld(async world => {
+      await cleanedUp(world, undisturbed)
+      return { 'mishaps cleaned up': 1 }
+    }),
+  'cleanup again after cleanup': fromMishap(async world => {
+    await world.must('cleanup')
+    return undefined
+  }),
+  'the EKS cluster is gone already': fromMishap(async world => {
+    await loseCluster(world)
+    return { kubeconfig: undefined }
+  }),
+  'the kubeconfig is lost': fromMishap(async ({ sandbox: { dir } }) => {
+    await rm(join(dir, 'data'), { recursive: true, force: true })
+    return { kubeconfig: undefined }
+  }),
+  'istioctl is missing': fromMishap(() => ({ istioctl: '/nonexistent/istioctl' })),
+  "eksctl's stack of the cluster is half made": halfMade('-cluster'),
+  "eksctl's stack of the nodes is half made": halfMade('-nodegroup-'),
+  "eksctl's stack of istiod's role is half made": halfMade('-podidentityrole-'),
+  'services are draining': fromMishap(async ({ sandbox: { aws } }) => {
+    for (const service of ['shell-task', 'echo-service']) {
+      await aws.call('ecs', 'DeleteService', { cluster: 'ecs-ambient-ecs', service, force: true })
+    }
+    return undefined
+  }),
+  'a network interface of the tasks is late': fromMishap(world => {
+    const { ec2, clock } = region(world)
+    const group = [...ec2.groups.values()].find(({ name }) => name === 'ecs-ambient-ecs-tasks')
+    const subnet = [...ec2.subnets.values()].find(({ vpcId }) => vpcId === group?.vpcId)
+    const late = addInterface(ec2, {
+      subnetId: subnet?.id ?? '',
+      groups: [group?.id ?? ''],
+      description: 'late',
+      requester: 'ecs',
+      attachment: 'late',
+    })
+    clock.after(5 * 60_000, () => ec2.interfaces.delete(late.id))
+    return undefined
+  }),
+  'the load balancer is an orphan': fromMishap(async world => {
+    const { elb } = region(world)
+    const [balancer] = [...elb.loadBalancers.values()]
+    await loseCluster(world)
+    if (balancer) elb.loadBalancers.set(balancer.name, balancer)
+    return { kubeconfig: undefined }
+  }),
+  'the VPC CNI has left a network interface': fromMishap(async world => {
+    const { ec2 } = region(world)
+    const vpc = [...ec2.vpcs.values()].find(({ isDefault }) => !isDefault)
+    const subnet = [...ec2.subnets.values()].find(({ vpcId }) => vpcId === vpc?.id)
+    const groups = [...ec2.groups.values()].filter(({ name }) => name.startsWith('eks-cluster-sg')).map(({ id }) => id)
+    await loseCluster(world)
+    addInterface(ec2, {
+      subnetId: subnet?.id ?? '',
+      groups: groups.filter(id => ec2.groups.has(id)),
+      description: 'aws-K8S-i-0123456789abcdef0',
+      requester: 'amazon-vpc-cni',
+      attachment: undefined,
+      tags: new Map([['cluster.k8s.amazonaws.com/name', 'ambient-ecs']]),
+    })
+    return { kubeconfig: undefined }
+  }),
+  'the gateway is gone, its load balancer is not': fromMishap(async world => {
+    const { store } = world.sandbox.kubernetes.get('ambient-ecs') ?? {}
+    store?.delete('Gateway', 'eastwest', 'istio-system')
+    return undefined
+  }),
+  'what someone else has put into our ECS cluster stays, and is named': () =>
+    inWorld(async world => {
+      await world.must('up')
+      const { aws } = world.sandbox
+      const taskDefinition = [...(aws.region().ecs.families.get('ecs-ambient-ecs-shell-task') ?? [])].at(0)
+      const network = [...(aws.region().ecs.clusters.get('ecs-ambient-ecs')?.services.values() ?? [])].at(0)?.network
+      await aws.call('ecs', 'CreateService', {
+        cluster: 'ecs-ambient-ecs',
+        serviceName: 'theirs',
+        taskDefinition: taskDefinition?.shown.taskDefinitionArn,
+        desiredCount: 1,
+        launchType: 'FARGATE',
+        networkConfiguration: network,
+      })
+      const ended = await world.run('cleanup', { flags: { timeout: '100s' } })
+      const text = ended.errors.map(told).join('; ')
+      if (!text.includes('theirs')) throw new Error(`nobody said what is in the way: ${text}`)
+      const { status } = aws.region().ecs.clusters.get('ecs-ambient-ecs')?.services.get('theirs') ?? {}
+      if (status !== 'ACTIVE') throw new Error(`the service is ${status}`)
+      return { 'mishaps told of': 1 }
+    }),
+})
