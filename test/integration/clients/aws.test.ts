@@ -3,13 +3,14 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { execa } from 'execa'
 import { Aws } from '../support/aws.ts'
+import { inOrder } from '../support/in-order.ts'
 import { Kubectl } from '../support/kubectl.ts'
 import { parts } from '../support/parts.ts'
 import { Sandbox } from '../support/sandbox.ts'
 
 /** What the guide's scripts ask of AWS, in their order and with the real command. Each test stands on those before. */
-describe('the aws command and the sandbox', function () {
-  this.bail(true)
+describe('the aws command and the sandbox', () => {
+  inOrder()
   let python: string
   let kubectl: string
   let sandbox: Sandbox

@@ -6,6 +6,7 @@ import { execa } from 'execa'
 import type { Context } from 'mocha'
 import { ControlPlane } from '../support/control-plane.ts'
 import { gatewayApiBundle } from '../support/crds.ts'
+import { inOrder } from '../support/in-order.ts'
 import { Kubectl } from '../support/kubectl.ts'
 import { Kubelet } from '../support/kubelet.ts'
 import { gatewayApis, parts } from '../support/parts.ts'
@@ -54,8 +55,8 @@ const CLUSTERS = {
 
 /** What the guide does with kubectl, and what people do beside it. Each test stands on those before. */
 for (const [name, { runsPods, start }] of Object.entries(CLUSTERS))
-  describe(`kubectl and ${name}`, function () {
-    this.bail(true)
+  describe(`kubectl and ${name}`, () => {
+    inOrder()
     let cluster: Cluster
     let program: string
     let kubectl: Kubectl
@@ -108,13 +109,7 @@ for (const [name, { runsPods, start }] of Object.entries(CLUSTERS))
 
     it('installs the Gateway API', async function () {
       const bundle = await gatewayApiBundle(await (gatewayApis[0] ?? expect.fail()).need(this))
-      await kubectl.run(['apply', '--server-side', '-f', '-'], bundle)
-      await kubectl.run([
-        'wait',
-        '--for=condition=Established',
-        'crd/gateways.gateway.networking.k8s.io',
-        '--timeout=30s',
-      ])
+      await kubectl.install(bundle)
       expect(await kubectl.run(['get', 'gateways', '-A', '--ignore-not-found'])).to.equal('')
     })
 

@@ -220,8 +220,7 @@ describe('kube-apiserver and the sandbox answer alike', () => {
     await execa(sandbox.env.EKSCTL ?? '', args, { env: sandbox.env, input: JSON.stringify(config) })
     for (const env of [{ KUBECONFIG: kubeconfig }, sandbox.env]) {
       const client = new Kubectl(kubectl, env)
-      await client.run(['apply', '--server-side', '-f', '-'], bundle)
-      await client.run(['wait', 'crd', '--all', '--for=condition=Established', '--timeout=30s'])
+      await client.install(bundle)
     }
     real = new RawKubernetes(kubeconfig)
     simulated = new RawKubernetes(sandbox.env.KUBECONFIG ?? '')

@@ -5,6 +5,7 @@ import { Account, isWrite } from '../support/account.ts'
 import { ApiProxy, status } from '../support/api-proxy.ts'
 import { ControlPlane } from '../support/control-plane.ts'
 import { gatewayApiBundle, istioCrds } from '../support/crds.ts'
+import { inOrder } from '../support/in-order.ts'
 import { Kubectl } from '../support/kubectl.ts'
 import { Kubelet } from '../support/kubelet.ts'
 import { gatewayApis, parts } from '../support/parts.ts'
@@ -16,8 +17,8 @@ const MANAGED = '-l=app.kubernetes.io/managed-by=ecs-ambient'
  * The steps whose results are Kubernetes objects, on a real API server; the EKS cluster that it stands for is at moto.
  * Each test stands on those before.
  */
-describe('the steps of the mesh on kube-apiserver', function () {
-  this.bail(true)
+describe('the steps of the mesh on kube-apiserver', () => {
+  inOrder()
   let account: Account
   let controlPlane: ControlPlane
   let proxy: ApiProxy
@@ -65,7 +66,7 @@ describe('the steps of the mesh on kube-apiserver', function () {
     )
     await program.run(['iam', 'ensure'])
     // What `istioctl install` leaves behind, as far as the steps look at it.
-    await kubectl.run(['apply', '--server-side', '-f', '-'], await istioCrds(istio))
+    await kubectl.install(await istioCrds(istio))
     await kubectl.run(['create', 'namespace', 'istio-system'])
     await kubectl.run(['create', 'deployment', 'istiod', '-n', 'istio-system', '--image=example.com/pilot'])
   })

@@ -26,4 +26,13 @@ export class Kubectl {
   async json<T>(args: readonly string[], input = ''): Promise<T> {
     return JSON.parse(await this.run([...args, '-o', 'json'], input)) as T
   }
+
+  /** Applies a bundle with CRDs, and waits until the server serves them. */
+  async install(bundle: string): Promise<void> {
+    await this.run(['apply', '--server-side', '-f', '-'], bundle)
+    const args = ['wait', 'crd', '--all', '--for=condition=Established', '--timeout=60s']
+    // A CRD without any condition yet is an error to `kubectl wait`, not one to wait for.
+    while (/accessor error/.test((await this.try(args)).stderr));
+    await this.run(args)
+  }
 }
