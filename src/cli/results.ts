@@ -33,7 +33,9 @@ export function throwIfFailed(results: readonly StepResult[], result: object, se
   const [first] = failed
   if (!first) return
   const others = failed.slice(1).map(({ id, error }) => `step ${id}: ${failureOf(error).message}`)
-  const failure = failureOf(first.error).with({ why: others, ...(settings ? leftStanding(results, settings) : {}) })
+  const cause = failureOf(first.error)
+  const undo = settings && cause.stands.length > 0 ? { undo: undoOf(results.map(({ id }) => id)) } : {}
+  const failure = cause.with({ why: others, ...undo, ...(settings ? leftStanding(results, settings) : {}) })
   throw new Incomplete(failure, result, settings)
 }
 

@@ -64,7 +64,8 @@ describe('the card of a step that fails', function () {
       const text = await card('cluster')
       if (quota) quota.value = 5
       expect(text).to.match(/Why:[\s\S]*The maximum number of VPCs has been reached/)
-      expect(text).to.match(/What stands:[\s\S]*stack eksctl-ambient-ecs-cluster/)
+      expect(text).to.match(/What stands:[\s\S]*stack eksctl-ambient-ecs-cluster: \w+, up to about \$0\.15 an hour/)
+      expect(text).to.match(/Undo:\n +ecs-ambient cluster delete/)
       expect(text).to.match(/doctor --only EA1002/)
     })
     it("the tool's own words", async () => {

@@ -3,6 +3,7 @@ import { Failure, isFailure } from '../../engine/failure.ts'
 import type { StepContext } from '../../engine/step.ts'
 import type { Look } from '../../engine/wait.ts'
 import type { ReadClients, WriteClients } from '../clients.ts'
+import { hourlyCost } from '../costs.ts'
 import { isOnItsWay } from './decide.ts'
 import { type SeenStack, stacksOf } from './observe.ts'
 import { deleteOrphans } from './orphans.ts'
@@ -95,12 +96,27 @@ export async function withStackEvents(
   error: unknown,
   { clients, desired }: StepContext<Settings, ReadClients>,
 ): Promise<unknown> {
-  if (!isFailure(error) || error.code !== 'TOOL_FAILED') return error
+  if (!isFailure(error) || !(error.code === 'TOOL_FAILED' || error.code === 'INTERRUPTED')) return error
   const stacks = await stacksOf(clients, desired.clusterName)
+  const stands = stacks.map(({ name, status }) => `stack ${name}: ${status}${stackCost(name, desired)}`)
+  // Nothing has failed then; CloudFormation goes on by itself.
+  if (error.code === 'INTERRUPTED') return error.with({ stands })
   const events = await Promise.all(stacks.map(({ name }) => failedEvents(clients, name)))
   return error.with({
     why: events.flat(),
-    stands: stacks.map(({ name, status }) => `stack ${name}: ${status}`),
+    stands,
     suggestions: ['Run the same command again: it clears away what is half made.', 'ecs-ambient cluster delete'],
   })
+}
+
+/** What a stack costs once all that it is to hold is there. */
+function stackCost(name: string, { clusterName, numberNodes }: Settings): string {
+  const parts =
+    name === clusterStack(clusterName)
+      ? ['eks-cluster', 'nat-gateway']
+      : name.includes('-nodegroup-')
+        ? Array.from({ length: numberNodes }, () => 'ec2-instance')
+        : []
+  const dollars = parts.reduce((sum, part) => sum + hourlyCost(part), 0)
+  return dollars === 0 ? '' : `, up to about $${dollars.toFixed(2)} an hour`
 }
