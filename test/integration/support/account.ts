@@ -88,10 +88,6 @@ export class Account {
     return this.#proxy.calls.slice(since).map(({ service, operation }) => `${service} ${operation}`)
   }
 
-  get calls(): readonly AwsCall[] {
-    return this.#proxy.calls
-  }
-
   #rewrite({ operation, status }: AwsCall, { body }: Reply): Reply | undefined {
     const stand = STAND_INS[operation]
     if (stand) return stand
@@ -114,12 +110,18 @@ export class Account {
   }
 }
 
-/** What moto has not, answered as AWS does where nothing of the kind exists. */
+/** What moto has not, answered as AWS does where there is nothing but a version to choose. */
 const STAND_INS: Readonly<Record<string, Reply>> = {
   DescribeAddon: {
     status: 404,
     body: JSON.stringify({ __type: 'ResourceNotFoundException', message: 'No addon' }),
   },
   ListAddons: { status: 200, body: JSON.stringify({ addons: [] }) },
+  DescribeClusterVersions: {
+    status: 200,
+    body: JSON.stringify({
+      clusterVersions: [{ clusterVersion: '1.34', defaultVersion: true, versionStatus: 'STANDARD_SUPPORT' }],
+    }),
+  },
   ListPodIdentityAssociations: { status: 200, body: JSON.stringify({ associations: [] }) },
 }
