@@ -15,15 +15,24 @@ const LIMIT = 15 * 60_000
 export const ownedTag = ({ clusterName }: Pick<Settings, 'clusterName'>): string =>
   `kubernetes.io/cluster/${clusterName}`
 
-/** Deletes security groups that nobody needs any more, once they are free; they may name each other. */
-export async function deleteGroups(groups: readonly SecurityGroup[], context: Context): Promise<void> {
-  const ids = groups.flatMap(({ GroupId }) => GroupId ?? [])
+/**
+ * Deletes security groups that nobody needs any more, once they are free. They may name each other, and `dying` groups,
+ * which somebody else deletes after them, may name them.
+ */
+export async function deleteGroups(
+  groups: readonly SecurityGroup[],
+  context: Context,
+  dying: readonly SecurityGroup[] = [],
+): Promise<void> {
+  const ids = idsOf(groups)
   if (ids.length === 0) return
-  const rules = await context.clients.aws.ec2.securityGroupRules({ 'group-id': ids })
-  const mutual = rules.filter(({ ReferencedGroupInfo }) => ids.includes(ReferencedGroupInfo?.GroupId ?? ''))
-  await revoke(mutual, context)
+  const rules = await context.clients.aws.ec2.securityGroupRules({ 'group-id': [...ids, ...idsOf(dying)] })
+  const naming = rules.filter(({ ReferencedGroupInfo }) => ids.includes(ReferencedGroupInfo?.GroupId ?? ''))
+  await revoke(naming, context)
   await Promise.all(groups.map(group => deleteGroup(group, context)))
 }
+
+const idsOf = (groups: readonly SecurityGroup[]) => groups.flatMap(({ GroupId }) => GroupId ?? [])
 
 async function revoke(rules: readonly SecurityGroupRule[], { clients: { aws } }: Context): Promise<void> {
   await Promise.all(

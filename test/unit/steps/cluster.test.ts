@@ -168,7 +168,13 @@ describe('the step cluster', () => {
   it('makes the nodes that a broken-off run of eksctl left out, in a cluster of ours', () => {
     expect(up({ ...whole, nodegroups: [] })).to.deep.equal(['1 create eks-nodegroup ambient-ecs/managed-nodes'])
     expect(up({ ...foreign, nodegroups: [] })).to.deep.equal([])
-    expect(up({ ...whole, nodegroups: [], cluster: { ...whole.cluster, status: 'CREATING' } })).to.deep.equal([])
+  })
+
+  it('finishes a cluster that is being made, whoever began it, and adds nothing to it before it stands', () => {
+    const cluster = { ...whole.cluster, status: 'CREATING' as const }
+    const begun = { ...whole, nodegroups: [], addons: [], cluster }
+    expect(up(begun)).to.deep.equal(['1 create eks-nodegroup ambient-ecs/managed-nodes'])
+    expect(up({ ...begun, ...foreign, cluster: { ...foreign.cluster, status: 'CREATING' } })).to.deep.equal([])
   })
 
   it('waits for nodes that are being made', () => {

@@ -9,6 +9,7 @@ import type { Applying } from './context.ts'
 import type { CreateDetail } from './decide.ts'
 import { stacksOf } from './observe.ts'
 import { deleteStacks, settledStacks, withStackEvents } from './stacks.ts'
+import { waitForCluster } from './verify.ts'
 
 /** Milliseconds. */
 const DELETED_LIMIT = 30 * 60_000
@@ -30,6 +31,11 @@ export async function createCluster({ detail }: Change, context: Applying): Prom
 export async function createNodes(_change: Change, context: Applying): Promise<Made> {
   const { clients, desired, seen } = context
   const eksctl = await clients.tools.eksctl()
+  await settledStacks(context)
+  if (seen.cluster?.status === 'CREATING') {
+    await waitForCluster(context)
+    return 'overtaken'
+  }
   const config = stringify(eksctlConfig(desired, seen.cluster?.version ?? '', seen.partition))
   return unlessOvertaken(context, watch => eksctl.createNodegroup(config, watch))
 }

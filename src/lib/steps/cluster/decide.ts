@@ -32,8 +32,10 @@ export function decideCluster(seen: ClusterSeen, desired: Settings): Plan {
   if (cluster === undefined || cluster.status === 'DELETING') return planCreate(seen, desired)
   if (cluster.status === 'FAILED') throw failed(desired)
   const ours = isOurs(cluster.tags ?? {}, desired)
+  const additions =
+    cluster.status === 'CREATING' ? [] : [...planAddons(seen, ours), ...planAssociation(seen, desired, ours)]
   return {
-    changes: [...planNodes(seen, desired, ours), ...planAddons(seen, ours), ...planAssociation(seen, desired, ours)],
+    changes: [...planNodes(seen, desired, ours), ...additions],
     present: presentOf(seen, desired),
     facts: factsOf(seen),
     warnings: [
@@ -90,13 +92,15 @@ function planNodes(
   { clusterName }: Settings,
   ours: boolean,
 ): readonly Change[] {
+  const name = `${clusterName}/${NODE_GROUP}`
+  const change = (reason: string): Change => ({ action: 'create', kind: Kinds.nodegroup, name, reason, stage: 1 })
+  // Whoever began it may be dead: once it stands, what it still lacks is made.
+  if (ours && cluster?.status === 'CREATING') return [change('the cluster is being made')]
   const standing = nodegroups.filter(({ status }) => status !== 'CREATE_FAILED')
   if (!ours || cluster?.status !== 'ACTIVE' || standing.length > 0) return []
   const left = stacks.filter(({ name }) => name.startsWith(`eksctl-${clusterName}-nodegroup-`))
   if (left.some(({ status }) => isOnItsWay(status))) return []
-  const name = `${clusterName}/${NODE_GROUP}`
-  const reason = nodegroups.length > 0 ? 'could not be created' : 'does not exist'
-  return [...left.map(stackRemoval), { action: 'create', kind: Kinds.nodegroup, name, reason, stage: 1 }]
+  return [...left.map(stackRemoval), change(nodegroups.length > 0 ? 'could not be created' : 'does not exist')]
 }
 
 const planAddons = ({ addons }: ClusterSeen, ours: boolean): readonly Change[] =>

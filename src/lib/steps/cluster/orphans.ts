@@ -1,6 +1,4 @@
-import type { SecurityGroup } from '@aws-sdk/client-ec2'
 import { ifFound } from '../../aws/service.ts'
-import { tagsOf } from '../../aws/tags.ts'
 import { CLUSTER_TAG } from '../../config/names.ts'
 import type { Settings } from '../../config/settings.ts'
 import type { StepContext } from '../../engine/step.ts'
@@ -20,18 +18,26 @@ export async function deleteOrphans(stack: string, context: Context): Promise<vo
   const vpcId = resources.find(({ ResourceType }) => ResourceType === 'AWS::EC2::VPC')?.PhysicalResourceId
   if (!vpcId) return
   await Promise.all([deleteBalancers(vpcId, context), deleteInterfaces(vpcId, context)])
-  await deleteGroups(await groupsIn(vpcId, context), context)
+  await deleteGroupsIn(vpcId, context)
 }
 
-/** Those of the cluster, EKS's own and its load balancers', and those of our tasks, whose rules name them. */
-async function groupsIn(vpcId: string, { clients: { aws }, desired }: Context): Promise<readonly SecurityGroup[]> {
-  const inVpc = (tag: string, value: string) => aws.ec2.securityGroups({ 'vpc-id': [vpcId], [`tag:${tag}`]: [value] })
-  const [owned, ours] = await Promise.all([inVpc(ownedTag(desired), 'owned'), inVpc(CLUSTER_TAG, desired.clusterName)])
-  return [...owned, ...ours.filter(({ Tags }) => tagsOf(Tags)[CLOUDFORMATION_TAG] === undefined)]
+/** EKS's own and its load balancers', and those of our tasks; eksctl's name them, and go with their stack. */
+async function deleteGroupsIn(vpcId: string, context: Context): Promise<void> {
+  const { clients, desired } = context
+  const inVpc = (tag: string, value: string) =>
+    clients.aws.ec2.securityGroups({ 'vpc-id': [vpcId], [`tag:${tag}`]: [value] })
+  const [owned, ours, eksctls] = await Promise.all([
+    inVpc(ownedTag(desired), 'owned'),
+    inVpc(CLUSTER_TAG, desired.clusterName),
+    inVpc(EKSCTL_TAG, desired.clusterName),
+  ])
+  const stacks = eksctls.map(({ GroupId }) => GroupId)
+  const orphans = [...owned, ...ours].filter(({ GroupId }) => !stacks.includes(GroupId))
+  await deleteGroups(orphans, context, eksctls)
 }
 
-/** On what goes with its stack. */
-const CLOUDFORMATION_TAG = 'aws:cloudformation:stack-name'
+/** On everything that eksctl makes. */
+const EKSCTL_TAG = 'alpha.eksctl.io/cluster-name'
 
 async function deleteBalancers(vpcId: string, { clients, desired }: Context): Promise<void> {
   const { elb } = clients.aws

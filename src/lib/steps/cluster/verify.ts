@@ -24,7 +24,7 @@ export async function verifyCluster(context: Verifying): Promise<Facts> {
   return { ...factsOf({ cluster }), kubeconfig: await clients.kubeconfig() }
 }
 
-function waitForCluster({ clients, desired: { clusterName, region, timeout }, waitFor }: Verifying) {
+export function waitForCluster({ clients, desired: { clusterName, region, timeout }, waitFor }: Verifying) {
   return waitFor({
     what: `EKS cluster ${clusterName} to be ACTIVE`,
     limit: timeout ?? ACTIVE_LIMIT,
