@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core'
 import { BaseCommand } from '../cli/base-command.ts'
+import { istioctlFlag } from '../cli/flags.ts'
 import { statesJson } from '../cli/results.ts'
 import type { Session } from '../cli/session.ts'
 import type { Report } from '../lib/report/report.ts'
@@ -17,6 +18,7 @@ export default class ReportCommand extends BaseCommand<typeof ReportCommand> {
     html: Flags.string({ description: 'write one page that needs nothing else', helpValue: 'FILE' }),
     svg: Flags.string({ description: 'write the picture alone', helpValue: 'FILE' }),
     markdown: Flags.string({ description: 'write Markdown, for a wiki', helpValue: 'FILE' }),
+    ...istioctlFlag,
   }
   static override readonly standsOn = 'everything'
 
