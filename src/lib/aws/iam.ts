@@ -7,7 +7,7 @@ import type {
   Role,
 } from '@aws-sdk/client-iam'
 import { AwsService, allPages, ifFound, inChunks } from './service.ts'
-import { type Tags, upperTags } from './tags.ts'
+import { type Tags, tagsOf, upperTags } from './tags.ts'
 
 /** What IAM stores URL-encoded, as text. */
 const decoded = (document: string | undefined): string => decodeURIComponent(document ?? '')
@@ -111,6 +111,19 @@ export class IamReader extends AwsService<IAM> {
     )
     return (roles ?? []).flatMap(role => role.RoleName ?? [])
   }
+
+  /** All OIDC providers of the account, each with its tags; one that goes meanwhile is left out. */
+  async oidcProviders(): Promise<readonly { readonly arn: string; readonly tags: Tags }[]> {
+    const iam = await this.sdk()
+    const { OpenIDConnectProviderList = [] } = await iam.listOpenIDConnectProviders({})
+    const found = await Promise.all(
+      OpenIDConnectProviderList.map(async ({ Arn: arn = '' }) => {
+        const provider = await ifFound(iam.getOpenIDConnectProvider({ OpenIDConnectProviderArn: arn }), 'NoSuchEntity')
+        return provider ? [{ arn, tags: tagsOf(provider.Tags) }] : []
+      }),
+    )
+    return found.flat()
+  }
 }
 
 export interface NewRole {
@@ -161,6 +174,10 @@ export class IamWriter extends IamReader {
 
   async deleteInlinePolicy(roleName: string, policyName: string): Promise<void> {
     await (await this.sdk()).deleteRolePolicy({ RoleName: roleName, PolicyName: policyName })
+  }
+
+  async deleteOidcProvider(arn: string): Promise<void> {
+    await (await this.sdk()).deleteOpenIDConnectProvider({ OpenIDConnectProviderArn: arn })
   }
 
   async deleteRole(name: string): Promise<void> {

@@ -17,7 +17,7 @@ export async function deleteOrphans(stack: string, context: Context): Promise<vo
   const resources = await clients.aws.cloudFormation.resources(stack)
   const vpcId = resources.find(({ ResourceType }) => ResourceType === 'AWS::EC2::VPC')?.PhysicalResourceId
   if (!vpcId) return
-  await Promise.all([deleteBalancers(vpcId, context), deleteInterfaces(vpcId, context)])
+  await Promise.all([deleteBalancers(vpcId, context), deleteInterfaces(vpcId, context), deleteIdentity(context)])
   await deleteGroupsIn(vpcId, context)
 }
 
@@ -47,6 +47,15 @@ async function deleteBalancers(vpcId: string, { clients, desired }: Context): Pr
   const tags = await elb.tags(names)
   const orphans = names.filter(name => tags.get(name)?.[ownedTag(desired)] === 'owned')
   await Promise.all(orphans.map(name => elb.deleteLoadBalancer(name)))
+}
+
+/** By which IAM knew the pods of the cluster; eksctl makes it outside of its stacks. */
+async function deleteIdentity({ clients: { aws }, desired }: Context): Promise<void> {
+  const providers = await aws.iam.oidcProviders()
+  const orphans = providers.filter(
+    ({ arn, tags }) => arn.includes(`/oidc.eks.${desired.region}.`) && tags[EKSCTL_TAG] === desired.clusterName,
+  )
+  await Promise.all(orphans.map(({ arn }) => ifFound(aws.iam.deleteOidcProvider(arn), 'NoSuchEntity')))
 }
 
 /** The VPC CNI's, detached from nodes that went too soon. */

@@ -65,8 +65,15 @@ function revocations({ rules, groups }: EcsSeen, ids: GroupIds, desired: Setting
   const known = Object.values(ids)
   const others = groups.filter(({ id }) => !known.includes(id))
   const wanted = wantedRules(desired)
+  // A rule that names a group which we have not seen is younger than our look: another run is just making both.
+  const seen = [...known, ...groups.map(({ id }) => id)]
+  const isNew = ({ ReferencedGroupInfo: from }: SecurityGroupRule) => from !== undefined && !seen.includes(from.GroupId)
   const unwanted = rules.filter(
-    rule => isOurRule(rule, desired) && !isAbout(rule, others) && !wanted.some(want => isRule(rule, want, ids)),
+    rule =>
+      isOurRule(rule, desired) &&
+      !isNew(rule) &&
+      !isAbout(rule, others) &&
+      !wanted.some(want => isRule(rule, want, ids)),
   )
   return revoke(unwanted, ids, ON_TOP, 'is not wanted any more')
 }
