@@ -1,7 +1,9 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
+import { markdown, type Outcome, summary } from './report.ts'
 import { SUITES } from './suites/index.ts'
 import type { Job, Undisturbed } from './support/job.ts'
 import { runUndisturbed } from './support/undisturbed.ts'
@@ -12,6 +14,7 @@ import type { Done, Task } from './worker.ts'
  *
  *   --suite NAME   only this suite, any number of times
  *   --only TEXT    only jobs whose name contains it
+ *   --report FILE  write what was tried, as Markdown
  *   --verbose      say of every job how long it took
  *   --slice I/N    only each Nth job, from the Ith on: a quick look, or one machine of many
  */
@@ -21,15 +24,12 @@ const { values } = parseArgs({
     only: { type: 'string' },
     slice: { type: 'string' },
     verbose: { type: 'boolean' },
+    report: { type: 'string' },
   },
 })
 
 /** Runs wait more than they work: a few more than there are cores keep these busy. */
 const LANES = Number(process.env.RELIABILITY_LANES) || availableParallelism() + 2
-
-export interface Outcome extends Done {
-  readonly job: Job
-}
 
 const undisturbed = await runUndisturbed()
 const jobs = chosen(undisturbed)
@@ -74,22 +74,14 @@ function newWorker() {
 }
 
 function report(): void {
-  for (const [suite, ofSuite] of Map.groupBy(outcomes, ({ job }) => job.suite)) {
-    const counts = totals(ofSuite)
-    const failed = ofSuite.filter(({ error }) => error !== undefined).length
+  for (const { suite, counts, jobs, failed } of summary(outcomes)) {
     const numbers = Object.entries(counts).map(([what, count]) => `${count} ${what}`)
-    process.stdout.write(`${failed > 0 ? '✘' : '✔'} ${suite}: ${[...numbers, `${ofSuite.length} jobs`].join(', ')}\n`)
+    process.stdout.write(`${failed > 0 ? '✘' : '✔'} ${suite}: ${[...numbers, `${jobs} jobs`].join(', ')}\n`)
   }
+  const seconds = (Date.now() - since) / 1000
+  if (values.report !== undefined) writeFileSync(values.report, markdown(outcomes, seconds))
   const failed = outcomes.filter(({ error }) => error !== undefined).length
-  process.stdout.write(`took ${Math.round((Date.now() - since) / 1000)} s in ${LANES} lanes\n`)
+  process.stdout.write(`took ${Math.round(seconds)} s in ${LANES} lanes\n`)
   process.stdout.write(`${outcomes.length - failed} passed, ${failed} failed\n`)
   process.exit(failed > 0 ? 1 : 0)
-}
-
-function totals(outcomes: readonly Outcome[]): Record<string, number> {
-  const sums: Record<string, number> = {}
-  for (const { counts } of outcomes) {
-    for (const [what, count] of Object.entries(counts)) sums[what] = (sums[what] ?? 0) + count
-  }
-  return sums
 }

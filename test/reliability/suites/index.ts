@@ -1,6 +1,7 @@
 import type { Suite } from '../support/job.ts'
 import { afterlife } from './afterlife.ts'
 import { chains } from './chains.ts'
+import { consistency } from './consistency.ts'
 import { drift } from './drift.ts'
 import { faults } from './faults.ts'
 import { kills } from './kills.ts'
@@ -15,6 +16,7 @@ export const SUITES: Readonly<Record<string, Suite>> = {
   chains,
   afterlife,
   faults,
+  consistency,
   refusals,
   races,
   strangers,

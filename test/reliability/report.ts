@@ -1,0 +1,74 @@
+import type { Job } from './support/job.ts'
+import type { Done } from './worker.ts'
+
+/** What became of a job. */
+export interface Outcome extends Done {
+  readonly job: Job
+}
+
+/** What each suite does, for the report. */
+const ABOUT: Readonly<Record<string, string>> = {
+  kills:
+    'The real command, a process of its own, is killed (SIGKILL) at each call that writes and each run of a tool: right before it takes effect, and after that but before the answer. A tool is killed along, or goes on alone. The command runs again: it ends as a run that nothing disturbed, and does not do again what was done.',
+  chains:
+    'A run is cut off before and after each call that only reads: no call is answered from there on. Such a kill leaves what the writes before it have made, so that each run begins from what the last one left and is cut off one call later.',
+  afterlife:
+    'A run of `up` is cut off before and after each call that writes, and `cleanup` comes to nothing from there.',
+  faults:
+    'Each call of AWS and Kubernetes fails once: throttled, 500 before or after taking effect, 503, connection reset before or after taking effect. The command ends as if none had.',
+  consistency:
+    'AWS and Kubernetes answer as they do before everybody knows of what was made just now. It is waited for, visibly.',
+  refusals:
+    'Each kind of call is refused for good. The run ends with an error of ours, or does without; the next one goes on from there.',
+  races: 'Two commands at once: two `up`, `up` and `cleanup`, two clusters in one account.',
+  strangers: 'Things that resemble ours stand everywhere. They are as they were, to the last field.',
+  leftovers: 'Something has gone wrong in a world where everything stands. `cleanup` comes to nothing all the same.',
+  drift: 'Something of ours is deleted or edited by hand. It is said which and how, and `up` repairs just that.',
+  signals: 'Ctrl-C once and twice, SIGTERM, SIGHUP, a closed stdout, on real processes.',
+}
+
+/** Of each suite: how many jobs, how many failed, and the sums of what they counted. */
+export function summary(outcomes: readonly Outcome[]) {
+  return [...Map.groupBy(outcomes, ({ job }) => job.suite)].map(([suite, ofSuite]) => {
+    const counts: Record<string, number> = {}
+    for (const { counts: ones } of ofSuite) {
+      for (const [what, count] of Object.entries(ones)) counts[what] = (counts[what] ?? 0) + count
+    }
+    return { suite, counts, jobs: ofSuite.length, failed: ofSuite.filter(({ error }) => error !== undefined).length }
+  })
+}
+
+/** The report as Markdown. */
+export function markdown(outcomes: readonly Outcome[], seconds: number): string {
+  const suites = summary(outcomes)
+  const sum = (what: string) => suites.reduce((all, { counts }) => all + (counts[what] ?? 0), 0)
+  const failed = suites.reduce((all, suite) => all + suite.failed, 0)
+  const kills = sum('processes killed') + sum('runs cut off') + sum('half-made worlds cleaned up')
+  const faults = sum('faults absorbed') + sum('refusals that ended a run') + sum('refusals done without')
+  return [
+    '# Reliability',
+    '',
+    'Written by `npm run test:reliability` from what it did. Everything runs on sandboxes, by the code that runs against AWS.',
+    '',
+    '| | |',
+    '| --- | --- |',
+    `| kill points tried, and converged | ${kills} |`,
+    `| faults injected, and absorbed or ended well | ${faults + sum('late answers absorbed')} |`,
+    `| resources of others, untouched | ${sum('resources of others untouched')} |`,
+    `| drifts found and repaired | ${sum('drifts repaired')} |`,
+    `| leftovers found | ${failed === 0 ? 0 : 'see the failures'} |`,
+    `| failures | ${failed} |`,
+    '',
+    `${outcomes.length} jobs in ${Math.round(seconds / 60)} minutes.`,
+    '',
+    ...suites.flatMap(({ suite, counts, jobs, failed }) => [
+      `## ${suite}`,
+      '',
+      ABOUT[suite] ?? '',
+      '',
+      ...Object.entries(counts).map(([what, count]) => `- ${count} ${what}`),
+      `- ${jobs} jobs, ${failed} failed`,
+      '',
+    ]),
+  ].join('\n')
+}
