@@ -9,6 +9,7 @@ export class LinePrinter {
   readonly #write: (line: string) => void
   readonly #now: () => Date
   readonly #beat = new Map<string, number>()
+  #planning = false
 
   constructor(write: (line: string) => void, now: () => Date = () => new Date()) {
     this.#write = write
@@ -23,6 +24,8 @@ export class LinePrinter {
   #text(event: EngineEvent): string | undefined {
     switch (event.code) {
       case 'run.started':
+        this.#planning = event.direction === 'plan'
+        return undefined
       case 'run.finished':
       case 'change.started':
         return undefined
@@ -32,7 +35,9 @@ export class LinePrinter {
       case 'step.started':
         return `${event.step}: ${event.title}`
       case 'step.planned':
-        return event.plan.changes.length === 0 ? undefined : `${event.step}: ${event.plan.changes.length} to do`
+        // Where planning is all that is done, the plan itself is the answer.
+        if (this.#planning || event.plan.changes.length === 0) return undefined
+        return `${event.step}: ${event.plan.changes.length} to do`
       case 'change.applied':
         return `${event.step}: ${changeDone(event.change)} (${duration(event.ms)})`
       case 'change.failed':

@@ -36,6 +36,14 @@ describe('LinePrinter', () => {
     ])
   })
 
+  it('leaves a mere plan to whoever shows it', () => {
+    const plan = { changes: [{ action: 'create', kind: 'k', name: 'n', reason: '' }], present: [] } as const
+    const planned: EngineEvent = { code: 'step.planned', step: 'iam', plan }
+    const begun = (direction: 'up' | 'plan'): EngineEvent => ({ code: 'run.started', direction, steps: [] })
+    expect(print([begun('plan'), planned])).to.deep.equal([])
+    expect(print([begun('up'), planned])).to.deep.equal(['12:00:00 iam: 1 to do'])
+  })
+
   it('says once that it waits, then once a minute, with the last thing heard', () => {
     const lines = print([
       waiting(0),
