@@ -1,0 +1,79 @@
+import { expect } from 'chai'
+import { Failure } from '../../../src/lib/engine/failure.ts'
+import { finishingCommand } from '../../../src/lib/steps/finishing.ts'
+import { type Leftover, leftoverFailure, withLeftovers } from '../../../src/lib/steps/sweep.ts'
+import { settings } from '../../support/settings.ts'
+
+const left = (more: Partial<Leftover> = {}): Leftover => ({
+  step: 'cluster',
+  kind: 'load-balancer',
+  name: 'a1b2',
+  cost: 'about $0.03 an hour',
+  finish: 'aws elb delete-load-balancer --load-balancer-name a1b2 --region us-east-1',
+  ...more,
+})
+
+describe('a sweep', () => {
+  it('that finds nothing is no failure', () => {
+    expect(leftoverFailure({ left: [], unseen: [] }, 'again')).to.equal(undefined)
+  })
+
+  it('says of each thing what it is, what it costs, and the command that takes it away', () => {
+    const group = left({
+      kind: 'security-group',
+      name: 'tasks',
+      id: 'sg-1',
+      cost: 'free while unused',
+      finish: 'aws …',
+    })
+    const failure = leftoverFailure({ left: [left(), group], unseen: [] }, 'ecs-ambient cleanup --yes')
+    expect(failure).to.include({ code: 'LEFT_OVER', exit: 1, message: '2 of our resources are left.' })
+    expect(failure?.stands).to.deep.equal([
+      'load-balancer a1b2: about $0.03 an hour',
+      'security-group tasks (sg-1): free while unused',
+    ])
+    expect(failure?.suggestions).to.deep.equal(['ecs-ambient cleanup --yes', left().finish, 'aws …'])
+  })
+
+  it('is a failure where something could not be looked at', () => {
+    const failure = leftoverFailure(
+      { left: [], unseen: [{ what: 'load balancers', error: new Error('denied') }] },
+      'again',
+    )
+    expect(failure?.why).to.deep.equal(['load balancers could not be looked at: denied'])
+  })
+
+  it('adds to a failed removal what stands because of it', () => {
+    const failure = withLeftovers(new Failure({ code: 'X', exit: 3, message: 'm', suggestions: ['s'] }), {
+      left: [left()],
+      unseen: [],
+    })
+    expect(failure).to.include({ code: 'X', exit: 3 })
+    expect(failure.stands).to.have.length(1)
+    expect(failure.suggestions).to.deep.equal(['s', left().finish])
+  })
+})
+
+describe('the command that finishes the job', () => {
+  const cases: readonly [kind: string, name: string, command: string, id?: string][] = [
+    ['eks-cluster', 'c', 'eksctl delete cluster --name c --region us-east-1 --wait --disable-nodegroup-eviction'],
+    ['cloudformation-stack', 's', 'aws cloudformation delete-stack --stack-name s --region us-east-1'],
+    ['security-group', 'n', 'aws ec2 delete-security-group --group-id sg-1 --region us-east-1', 'sg-1'],
+    ['ecs-service', 'c/s', 'aws ecs delete-service --cluster c --service s --force --region us-east-1'],
+    ['log-group', '/ecs/x', 'aws logs delete-log-group --log-group-name /ecs/x --region us-east-1'],
+    ['Deployment', 'default/eks-echo', 'kubectl -n default delete Deployment eks-echo'],
+    ['Namespace', 'ecs', 'kubectl delete Namespace ecs'],
+  ]
+  for (const [kind, name, command, id] of cases) {
+    it(`for ${kind}`, () => {
+      expect(finishingCommand({ kind, name, ...(id ? { id } : {}) }, settings())).to.equal(command)
+    })
+  }
+
+  it('names the rules of a security group', () => {
+    const rules = { kind: 'security-group-rules', name: 'tasks', id: 'sg-1', detail: ['sgr-1', 'sgr-2'] }
+    expect(finishingCommand(rules, settings())).to.equal(
+      'aws ec2 revoke-security-group-ingress --group-id sg-1 --security-group-rule-ids sgr-1 sgr-2 --region us-east-1',
+    )
+  })
+})
