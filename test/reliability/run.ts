@@ -7,6 +7,7 @@ import { markdown, type Outcome, summary } from './report.ts'
 import { SUITES } from './suites/index.ts'
 import type { Job, Undisturbed } from './support/job.ts'
 import { runUndisturbed } from './support/undisturbed.ts'
+import { told } from './support/world.ts'
 import type { Done, Task } from './worker.ts'
 
 /**
@@ -31,7 +32,10 @@ const { values } = parseArgs({
 /** Runs wait more than they work: a few more than there are cores keep these busy. */
 const LANES = Number(process.env.RELIABILITY_LANES) || availableParallelism() + 2
 
-const undisturbed = await runUndisturbed()
+const undisturbed = await runUndisturbed().catch(error => {
+  process.stdout.write(`✘ a run that nothing disturbs\n    ${told(error)}\n0 passed, 1 failed\n`)
+  process.exit(1)
+})
 const jobs = chosen(undisturbed)
 const outcomes: Outcome[] = []
 const since = Date.now()
