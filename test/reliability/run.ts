@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -56,7 +56,7 @@ async function lane(): Promise<void> {
   let worker = newWorker()
   for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
     worker.send({ job } satisfies Task)
-    const done = await Promise.race([once(worker, 'message').then(([done]) => done as Done), once(worker, 'exit')])
+    const done = await answerFrom(worker)
     const died = Array.isArray(done)
     const outcome: Outcome = { job, ...(died ? { counts: {}, error: `the process died: ${done}`, ms: 0 } : done) }
     outcomes.push(outcome)
@@ -71,7 +71,21 @@ async function lane(): Promise<void> {
   worker.kill('SIGKILL')
 }
 
-function newWorker() {
+/** What a worker has done, or the code and the signal that it died with. */
+async function answerFrom(worker: ChildProcess): Promise<Done | unknown[]> {
+  const over = new AbortController()
+  const { signal } = over
+  try {
+    return await Promise.race([
+      once(worker, 'message', { signal }).then(([done]) => done as Done),
+      once(worker, 'exit', { signal }),
+    ])
+  } finally {
+    over.abort()
+  }
+}
+
+function newWorker(): ChildProcess {
   const worker = fork(new URL('./worker.ts', import.meta.url), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   worker.send({ undisturbed } satisfies Task)
   return worker

@@ -56,8 +56,9 @@ export class Transport {
       const fault = this.#arrive(method, pathname, searchParams)
       if (fault?.when === 'before' && (await this.#suffer(fault, request.socket))) return
       const body = await readBody(request)
-      const reply = this.#reply(method, pathname, searchParams, headers, body)
+      const reply = answerOf(() => this.#reply(method, pathname, searchParams, headers, body))
       if (fault?.when === 'after' && (await this.#suffer(fault, request.socket))) return
+      if (reply instanceof StatusError) throw reply
       this.#send(response, reply)
     } catch (error) {
       if (request.destroyed && !request.complete) return
@@ -198,6 +199,16 @@ function isDecodable(path: string): boolean {
     return decodeURIComponent(path) !== ''
   } catch {
     return false
+  }
+}
+
+/** A refusal is an answer too: it can be lost as any other. */
+function answerOf(reply: () => Reply): Reply | StatusError {
+  try {
+    return reply()
+  } catch (error) {
+    if (error instanceof StatusError) return error
+    throw error
   }
 }
 
