@@ -72,7 +72,8 @@ function oneWorld({ command, when }: About, pending: Set<string>, undisturbed: U
       cuts += 1
     }
     await world.must(command)
-    await expectConverged(world, command, undisturbed)
+    // Some cut came while eksctl ran.
+    await expectConverged(world, command, undisturbed, { loosely: true })
     return cuts
   })
 }
