@@ -172,7 +172,9 @@ describe('up in a terminal', function () {
     expect(session.text()).to.match(
       /Stopping after the call in flight[\s\S]*INTERRUPTED[\s\S]*Go on:\n +ecs-ambient up/,
     )
-    expect(broken(session)).to.deep.equal([])
+    // What is to be copied stays in one piece, and the terminal breaks it.
+    const copied = /^ {4}(stack|ecs-ambient) /
+    expect(broken(session).filter(line => !copied.test(line))).to.deep.equal([])
   })
 
   it('is not moved by a huge paste', async () => {
