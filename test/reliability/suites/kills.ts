@@ -48,10 +48,10 @@ export const kills: Suite = {
 /**
  * What may be asked for again: our note on Istio, written before and after its installation; an ECS cluster, whose first
  * refusal makes ECS's own role; a tool that was broken off; what is on its way out; our mark on a role that goes. Of the
- * revisions of a task definition one is as good as another here.
+ * revisions of a task definition, and of security groups, one is as good as another here.
  */
 const REPEATED =
-  /configmaps\/ecs-ambient-istio|^ecs CreateCluster|^istioctl|^eksctl| DELETE |^ecs DeleteService|^iam Untag|^ecs DeregisterTask/
+  /configmaps\/ecs-ambient-istio|^ecs CreateCluster|^istioctl|^eksctl| DELETE |^ecs DeleteService|^iam Untag|^ecs DeregisterTask|^ec2 Revoke/
 
 /** Answers the names of the writing calls that took effect. */
 async function killAt(world: World, { command, key, when, how }: About): Promise<readonly string[]> {
