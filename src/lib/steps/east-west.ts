@@ -8,7 +8,14 @@ import type { Look } from '../engine/wait.ts'
 import { manifest } from '../kubernetes/manifests.ts'
 import { conditionOf, type Gateway, type KubernetesObject, ref } from '../kubernetes/objects.ts'
 import { needKubernetes, type ReadClients, type WriteClients } from './clients.ts'
-import { balancersOf, LOAD_BALANCER, orphanRemoval, waitForBalancers, waitForService } from './gateway-balancers.ts'
+import {
+  balancersOf,
+  deleteOrphan,
+  LOAD_BALANCER,
+  orphanRemoval,
+  waitForBalancers,
+  waitForService,
+} from './gateway-balancers.ts'
 import { meshVersion } from './mesh-version.ts'
 import {
   applyObject,
@@ -86,8 +93,7 @@ export const newEastWestStep = (
 
   async apply(change, context) {
     if (change.kind === LOAD_BALANCER) {
-      await context.clients.aws.elb.deleteLoadBalancer(change.name)
-      await waitForBalancers([change.name], context)
+      await deleteOrphan(change.name, context)
       return undefined
     }
     const id = await applyObject(change, context)
