@@ -21,9 +21,14 @@ export async function runAndCut(
   const dead = new AbortController()
   const hold = new Hold()
   let at: string | undefined
+  let held = false
+  void hold.reached.then(() => {
+    held = true
+  })
   world.decide(key => {
-    if (at !== undefined) return unheard
-    if (!wanted(key)) return undefined
+    // While a call is taking effect, a tool's own calls are part of that.
+    if (held || (at !== undefined && when === 'before')) return unheard
+    if (at !== undefined || !wanted(key)) return undefined
     at = key
     return hold.fault(when)
   })
