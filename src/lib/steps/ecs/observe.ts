@@ -91,7 +91,10 @@ export async function observeEcs(aws: Readers, desired: Settings): Promise<EcsSe
   }
 }
 
-export async function seenNetwork({ eks, ec2 }: Pick<Readers, 'eks' | 'ec2'>, { clusterName }: Settings): Promise<EcsSeen['network']> {
+export async function seenNetwork(
+  { eks, ec2 }: Pick<Readers, 'eks' | 'ec2'>,
+  { clusterName }: Settings,
+): Promise<EcsSeen['network']> {
   const cluster = await eks.cluster(clusterName)
   if (cluster === undefined) return { pending: `EKS cluster ${clusterName} does not exist` }
   const { vpcId, clusterSecurityGroupId: groupId } = cluster.resourcesVpcConfig ?? {}
