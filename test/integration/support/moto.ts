@@ -1,4 +1,7 @@
+import { fileURLToPath } from 'node:url'
 import { Server } from './server.ts'
+
+const program = fileURLToPath(new URL('../python/moto_server.py', import.meta.url))
 
 /** Moto in server mode: somebody else's AWS. */
 export class Moto {
@@ -16,7 +19,7 @@ export class Moto {
       MOTO_IAM_LOAD_MANAGED_POLICIES: 'true',
       PYTHONUNBUFFERED: '1',
     }
-    const args = ['-m', 'moto.server', '--host', '127.0.0.1', '--port', '0']
+    const args = [program, '--host', '127.0.0.1', '--port', '0']
     const started = await Server.start(python, args, { env, says: 'stderr', ready: /Running on (http:\S+)/ })
     return new Moto(started, started.match[1] ?? '')
   }

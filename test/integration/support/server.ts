@@ -6,6 +6,12 @@ import { createInterface } from 'node:readline'
 const START = 120_000
 const STOP = 20_000
 
+/** What the tests leave running, because they failed, ends with them. */
+const running = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of running) child.kill()
+})
+
 export interface ServerOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Where the server says that it is ready. */
@@ -27,6 +33,8 @@ export class Server {
   /** @throws Error with the last lines that it printed, where it ends or stays silent instead of getting ready */
   static async start(command: string, args: readonly string[], options: ServerOptions): Promise<Server> {
     const child = spawn(command, args, { env: { ...process.env, ...options.env }, stdio: ['pipe', 'pipe', 'pipe'] })
+    running.add(child)
+    child.once('exit', () => running.delete(child))
     const printed: string[] = []
     const { promise, resolve, reject } = Promise.withResolvers<RegExpExecArray>()
     for (const name of ['stdout', 'stderr'] as const) {
