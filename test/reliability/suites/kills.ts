@@ -51,7 +51,7 @@ export const kills: Suite = {
  * revisions of a task definition, and of security groups, one is as good as another here.
  */
 const REPEATED =
-  /configmaps\/ecs-ambient-istio|^ecs CreateCluster|^istioctl|^eksctl| DELETE |^ecs DeleteService|^iam Untag|^ecs DeregisterTask|^ec2 Revoke/
+  /configmaps\/ecs-ambient-istio|^ecs CreateCluster|^istioctl|^eksctl| DELETE |^ecs DeleteService|^iam Untag|^ecs DeregisterTask|^ec2 (Revoke|Authorize)/
 
 /** Answers the names of the writing calls that took effect. */
 async function killAt(world: World, { command, key, when, how }: About): Promise<readonly string[]> {
