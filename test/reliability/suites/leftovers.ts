@@ -77,6 +77,20 @@ export const leftovers = casesSuite('leftovers', 8, {
     }
     return undefined
   }),
+  'what the tasks need goes after the last of them': undisturbed =>
+    inWorld(async world => {
+      await world.must('up')
+      let early = 0
+      world.decide(key => {
+        const needed = /^logs DeleteLogGroup|^iam DeleteRole|^ec2 DeleteSecurityGroup/.test(key)
+        const tasks = [...(region(world).ecs.clusters.get('ecs-ambient-ecs')?.tasks.values() ?? [])]
+        if (needed && tasks.some(({ lastStatus }) => lastStatus !== 'STOPPED')) early += 1
+        return undefined
+      })
+      await cleanedUp(world, undisturbed)
+      if (early > 0) throw new Error(`${early} things went while tasks were still running`)
+      return { 'mishaps cleaned up': 1 }
+    }),
   'a network interface of the tasks is late': fromMishap(world => {
     const { ec2, clock } = region(world)
     const group = [...ec2.groups.values()].find(({ name }) => name === 'ecs-ambient-ecs-tasks')
