@@ -49,6 +49,9 @@ const halfMade = (stack: string) => (undisturbed: Undisturbed) =>
     return { 'mishaps cleaned up': 1 }
   })
 
+/** How much longer everything takes where it is to be seen who waits for whom. */
+const SLOWER = 10
+
 export const leftovers = casesSuite('leftovers', 8, {
   'cleanup of nothing': undisturbed =>
     inWorld(async world => {
@@ -80,6 +83,9 @@ export const leftovers = casesSuite('leftovers', 8, {
   'what the tasks need goes after the last of them': undisturbed =>
     inWorld(async world => {
       await world.must('up')
+      const { clock } = world.sandbox
+      const after = clock.after.bind(clock)
+      clock.after = (ms, then) => after(ms * SLOWER, then)
       let early = 0
       world.decide(key => {
         const needed = /^logs DeleteLogGroup|^iam DeleteRole|^ec2 DeleteSecurityGroup/.test(key)
