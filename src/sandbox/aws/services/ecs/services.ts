@@ -2,9 +2,10 @@ import type * as sdk from '@aws-sdk/client-ecs'
 import { page } from '../../paging.ts'
 import type { Region } from '../../region.ts'
 import { lowerTags } from '../../tags.ts'
+import { AwsError } from '../../wire/error.ts'
 import type { Handlers } from '../../wire/service.ts'
 import { requireServiceLinkedRole } from './clusters.ts'
-import { activeCluster, activeService, arnOf, invalid, nameOf, usableDefinition } from './lookup.ts'
+import { activeCluster, activeService, arnOf, invalid, nameOf, serviceOf, usableDefinition } from './lookup.ts'
 import { checkNetwork } from './network.ts'
 import { deploy, reconcile, tasksOf } from './scheduler.ts'
 import type { Definition, Deployment, Service } from './state.ts'
@@ -150,7 +151,9 @@ export const serviceOperations = {
   },
 
   DeleteService(input, { region }) {
-    const service = activeService(activeCluster(region, input.cluster), input.service)
+    const service = serviceOf(activeCluster(region, input.cluster), input.service)
+    // The operation documents no error of its own for a service that is going already.
+    if (service.status !== 'ACTIVE') throw new AwsError('ServiceNotFoundException', 'Service not found.')
     if (service.desired > 0 && !input.force) throw invalid('The service cannot be stopped while it is scaled above 0.')
     service.status = 'DRAINING'
     service.desired = 0
