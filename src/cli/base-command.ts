@@ -3,13 +3,16 @@ import { type Failure, interrupted } from '../lib/engine/failure.ts'
 import { failureCard, failureJson } from '../lib/ui/failure-card.ts'
 import { commonFlags } from './flags.ts'
 import { type Interruption, interruption } from './interruption.ts'
-import { withNextCommands } from './next-commands.ts'
+import { adviceHere, here, withNextCommands } from './next-commands.ts'
 import { failureOf, Incomplete } from './outcome.ts'
 import type { Presenter } from './presenter.ts'
 import type { Session } from './session.ts'
 
 type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<(typeof BaseCommand)['baseFlags'] & T['flags']>
 type ArgsOf<T extends typeof Command> = Interfaces.InferredArgs<T['args']>
+
+/** As it was typed, with the words that say which command it is. */
+const ARGV: readonly string[] = process.argv.slice(2)
 
 /**
  * What every command shares: flags, the JSON envelope, exit codes, interruption, the sandbox.
@@ -85,8 +88,11 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   /** Lines that are the command's answer to a person; with --json the result is. */
   protected say(lines: readonly string[]): void {
-    if (!this.jsonEnabled()) for (const line of lines) this.log(line)
+    if (!this.jsonEnabled()) for (const line of lines) this.log(this.here(line))
   }
+
+  /** A line in which a command of ours, where it ends in one, can be pasted: it says where as this one does. */
+  protected readonly here = (line: string): string => here(line, ARGV)
 
   override warn(input: Error | string): Error | string {
     this.warnings.push(typeof input === 'string' ? input : input.message)
@@ -94,18 +100,13 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   }
 
   override toSuccessJson(result: unknown): unknown {
-    return { ok: true, command: this.#name(), result, warnings: this.warnings }
+    return adviceHere({ ok: true, command: this.#name(), result, warnings: this.warnings }, ARGV)
   }
 
   override toErrorJson(error: unknown): unknown {
     const result = error instanceof Incomplete ? { result: error.result } : {}
-    return {
-      ok: false,
-      command: this.#name(),
-      error: failureJson(this.#failureOf(error)),
-      warnings: this.warnings,
-      ...result,
-    }
+    const failure = failureJson(this.#failureOf(error))
+    return adviceHere({ ok: false, command: this.#name(), error: failure, warnings: this.warnings, ...result }, ARGV)
   }
 
   protected override async catch(error: Interfaces.CommandError): Promise<never> {
@@ -125,12 +126,12 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   #failureOf(error: unknown): Failure {
     const where = error instanceof Incomplete ? error.where : undefined
-    return withNextCommands(failureOf(error), process.argv.slice(2), where ?? this.#session?.settings)
+    return withNextCommands(failureOf(error), ARGV, where ?? this.#session?.settings)
   }
 
   #show(failure: Failure): void {
     const verbose = this.flags?.verbose ?? process.argv.includes('--verbose')
-    for (const line of failureCard(failure, verbose)) this.note(line)
+    for (const line of failureCard(failure, verbose)) this.note(this.here(line))
   }
 
   #name(): string {

@@ -2,6 +2,7 @@ import { Errors, type Hook } from '@oclif/core'
 import { closest } from '../lib/config/closest.ts'
 import { Exit, Failure } from '../lib/engine/failure.ts'
 import { failureCard, failureJson } from '../lib/ui/failure-card.ts'
+import { adviceHere, here } from './next-commands.ts'
 
 /** An unknown command ends as every other wrong use does: the error, what was meant, exit 2. */
 const hook: Hook<'command_not_found'> = async ({ id, argv, config }) => {
@@ -14,12 +15,13 @@ const hook: Hook<'command_not_found'> = async ({ id, argv, config }) => {
     message: `There is no command "${name}".`,
     suggestions: [...(meant === undefined ? [] : [`ecs-ambient ${meant}`]), 'ecs-ambient --help'],
   })
-  if (argv?.includes('--json') || process.argv.includes('--json')) {
-    process.stdout.write(
-      `${JSON.stringify({ ok: false, command: name, error: failureJson(failure), warnings: [] }, null, 2)}\n`,
-    )
+  const typed = process.argv.slice(2)
+  if (argv?.includes('--json') || typed.includes('--json')) {
+    const document = adviceHere({ ok: false, command: name, error: failureJson(failure), warnings: [] }, typed)
+    process.stdout.write(`${JSON.stringify(document, null, 2)}\n`)
   }
-  process.stderr.write(`${failureCard(failure, false).join('\n')}\n`)
+  const card = failureCard(failure, false).map(line => here(line, typed))
+  process.stderr.write(`${card.join('\n')}\n`)
   throw new Errors.ExitError(failure.exit)
 }
 

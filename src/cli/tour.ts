@@ -36,7 +36,7 @@ export async function tour(guide: TourGuide): Promise<readonly CheckResult[]> {
     if (failure !== undefined) throw new Incomplete(failure, { checks })
     if (stop.policy === undefined) before = run.checks
   }
-  walkthrough.say(['', 'As a page to show to others:', '  ecs-ambient report --html mesh.html'])
+  walkthrough.say(['', 'As a page to show to others:', walkthrough.here('  ecs-ambient report --html mesh.html')])
   return checks
 }
 

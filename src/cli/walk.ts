@@ -128,7 +128,7 @@ async function farewell(
   { settings, read }: Session,
   results: readonly StepResult[],
   ms: number,
-  { page }: Walkthrough,
+  { page, here }: Walkthrough,
 ): Promise<readonly string[]> {
   const { hourlyOf, standingOf } = await import('../lib/steps/standing.ts')
   const kubeconfig = await read.kubeconfig().catch(() => undefined)
@@ -141,7 +141,7 @@ async function farewell(
     ...(left ? ['Run the same command again to go on.', 'What is finished is recognised.'] : []),
     ...(kubeconfig === undefined ? [] : ['For kubectl in another terminal:', `  export KUBECONFIG=${kubeconfig}`]),
     `While it stands it costs about $${cost} an hour.`,
-    'Undo all of it: ecs-ambient cleanup',
+    here('Undo all of it: ecs-ambient cleanup'),
     '',
   ]
 }

@@ -28,11 +28,14 @@ export class Walkthrough implements Presenter {
   readonly #lines: LinePrinter
   readonly #waits = new Waits(() => Date.now())
   readonly #chapters = new Map<string, Chapter>()
+  /** A line in which a command of ours can be pasted. */
+  readonly here: (line: string) => string
   #stage: Stage | undefined
   #ticking: NodeJS.Timeout | undefined
 
-  constructor(terminal: Terminal, write: (text: string) => void) {
+  constructor(terminal: Terminal, write: (text: string) => void, here: (line: string) => string) {
     this.#terminal = terminal
+    this.here = here
     this.#live = new LiveLines({ write, columns: terminal.columns })
     this.#lines = new LinePrinter(line => write(`${line}\n`))
   }
@@ -123,7 +126,9 @@ export class Walkthrough implements Presenter {
     const chapter = this.#chapters.get(event.step)
     if (chapter === undefined) return
     this.say(outcome(chapter, event, this.page))
-    if (event.status === 'changed' && this.#stage) this.say(aftermath(event.step, this.#stage.settings, this.page))
+    if (event.status === 'changed' && this.#stage) {
+      this.say(aftermath(event.step, this.#stage.settings, this.page, this.here))
+    }
   }
 
   #lasts(event: EngineEvent & { code: 'waiting' | 'output' }): void {

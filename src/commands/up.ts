@@ -42,7 +42,7 @@ export default class Up extends StepCommand<typeof Up> {
 
   protected override presenter(): Presenter | undefined {
     if (this.yes || this.dryRun || this.flags.export !== undefined) return undefined
-    this.#walkthrough = new Walkthrough(terminalOf(process.stdout), text => process.stdout.write(text))
+    this.#walkthrough = new Walkthrough(terminalOf(process.stdout), text => process.stdout.write(text), this.here)
     return this.#walkthrough
   }
 

@@ -27,8 +27,28 @@ describe('a command that fails', function () {
     })
     expect(stderr.match(/^Error \(/gm)).to.have.length(1)
     expect(stderr).to.match(/Why:\n +AccessDenied: not authorized to attach/)
+    expect(stderr).to.match(/Look into it:\n +ecs-ambient doctor --only EA1102\n/)
     expect(stderr)
       .to.match(/Go on:\n +ecs-ambient iam ensure/)
       .and.to.match(/Undo:\n +ecs-ambient iam delete/)
+  })
+
+  const where = ['--cluster-name', 'nowhere', '--region', 'eu-west-1']
+
+  it('suggests commands that mean the same cluster when they are pasted', async () => {
+    const { stderr, json } = await cli(['policy', 'list', '--json', ...where], { env: sandbox.environment })
+    const command = 'ecs-ambient cluster create --region eu-west-1 --cluster-name nowhere'
+    expect(json().error.suggestions[0]).to.equal(command)
+    expect(stderr).to.match(new RegExp(`Try this:\n +${command}\n`))
+  })
+
+  it("has them in doctor's fixes, too", async () => {
+    const { stdout } = await cli(['doctor', '--only', 'EA1201', ...where], { env: sandbox.environment })
+    expect(stdout).to.include('fix: ecs-ambient cluster create --region eu-west-1 --cluster-name nowhere\n')
+  })
+
+  it('has them in what is suggested for a command that there is not', async () => {
+    const { stderr } = await cli(['iam', 'ensur', ...where])
+    expect(stderr).to.include('ecs-ambient iam ensure --region eu-west-1 --cluster-name nowhere\n')
   })
 })

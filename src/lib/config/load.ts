@@ -97,7 +97,7 @@ function invalid(error: z.ZodError, given: ReadonlyMap<Key, Given>): Failure {
     exit: Exit.usage,
     message: 'The configuration is not valid; nothing has been done.',
     why,
-    suggestions: ['ecs-ambient up --help lists the flags and variables.'],
+    suggestions: ['Flags and variables: ecs-ambient up --help'],
   })
 }
 

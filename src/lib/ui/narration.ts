@@ -73,15 +73,20 @@ export function outcome(
   return wrapped(text, page.columns - 3).map((line, index) => (index === 0 ? line : `  ${line}`))
 }
 
-/** After a step that changed something: what to look at, and how to undo it. */
-export function aftermath(id: string, linked: Linked, page: Page): readonly string[] {
+/** After a step that changed something: what to look at, and how to undo it, as a command that works `here`. */
+export function aftermath(
+  id: string,
+  linked: Linked,
+  page: Page,
+  here: (command: string) => string = command => command,
+): readonly string[] {
   const about = EXPLANATIONS[id]
   if (about === undefined) return []
   const link = consoleLink(id, linked)
   return [
     ...about.look.map(command => ['Look', filled(command, linked)] as const),
     ...(link === undefined ? [] : [['See', link] as const]),
-    ['Undo', about.undo] as const,
+    ['Undo', here(about.undo)] as const,
   ].flatMap(([label, text]) => labelled(label, text, page))
 }
 

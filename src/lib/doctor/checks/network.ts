@@ -15,7 +15,7 @@ export const subnetsCheck: Check<EcsSeen['network']> = {
       ? ok(`${network.privateSubnets.length} in ${network.vpcId}`)
       : failed(
           `every subnet of ${network.vpcId} gives public addresses`,
-          'Add private subnets with a NAT gateway, or use a cluster of its own: ecs-ambient cluster create --cluster-name …',
+          'Add private subnets with a NAT gateway, or use a cluster of its own: ecs-ambient cluster create --cluster-name NAME',
         )
   },
 }

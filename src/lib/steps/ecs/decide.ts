@@ -57,7 +57,7 @@ const noPrivateSubnets = ({ vpcId }: EksNetwork, { clusterName }: Settings): Fai
     message: `VPC ${vpcId} of EKS cluster ${clusterName} has no private subnet for the ECS tasks.`,
     why: ['Every subnet of it gives public addresses (MapPublicIpOnLaunch).'],
     suggestions: [
-      'Add private subnets with a NAT gateway to the VPC, or use a cluster made by `ecs-ambient cluster create`.',
+      'Add private subnets with a NAT gateway to the VPC, or use a cluster of its own: ecs-ambient cluster create --cluster-name NAME',
     ],
   })
 

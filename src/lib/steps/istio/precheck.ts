@@ -20,5 +20,8 @@ export const hubMissing = (): Failure =>
     code: 'HUB_MISSING',
     exit: Exit.missing,
     message: 'HUB is not set: the registry of the Istio images.',
-    suggestions: ['Ask Solo.io for it, then: export HUB=…', 'ecs-ambient up --until gateway-api needs none.'],
+    suggestions: [
+      'Ask Solo.io for it, then: export HUB=…',
+      'As far as it goes without: ecs-ambient up --until gateway-api',
+    ],
   })
