@@ -10,7 +10,7 @@ import type { Action, Change } from '../../engine/plan.ts'
 import type { ApplyContext } from '../../engine/step.ts'
 import type { Look } from '../../engine/wait.ts'
 import { ADOPT, notOurs } from '../not-ours.ts'
-import type { Attachment, PolicyAspect, RoleAspect } from './decide.ts'
+import type { Attachment, MarkedKind, PolicyAspect, RoleAspect } from './decide.ts'
 import type { IamSeen } from './observe.ts'
 import { type WantedRole, wantedPolicy, wantedRoles } from './wanted.ts'
 
@@ -50,6 +50,9 @@ export async function applyIam(change: Change, context: Context): Promise<string
 }
 
 async function applyOnce(change: Change, context: Context): Promise<void> {
+  if (change.kind === 'iam-mark') {
+    return targetOf({ ...change, kind: change.detail as MarkedKind }, context)?.mend.mark?.()
+  }
   const target = targetOf(change, context)
   if (target === undefined) return attach(change.detail as Attachment, context)
   if (change.action === 'create') return create(change, target, context)
@@ -62,7 +65,7 @@ const attach = ({ role, policyArn }: Attachment, { clients }: Context): Promise<
 
 const limitOf = ({ desired }: Context): number => desired.timeout ?? SETTLING
 
-function targetOf({ kind, name }: Change, context: Context): Target | undefined {
+function targetOf({ kind, name }: Pick<Change, 'kind' | 'name'>, context: Context): Target | undefined {
   const role = wantedRoles(context.seen).find(role => role.name === name)
   if (kind === 'iam-role' && role) return roleTarget(role, context)
   return kind === 'iam-policy' ? policyTarget(context) : undefined

@@ -11,6 +11,9 @@ import { type AccountFacts, type WantedPolicy, type WantedRole, wantedPolicy, wa
 export type RoleAspect = 'mark' | 'trust'
 export type PolicyAspect = 'mark' | 'document'
 
+/** What an `iam-mark` is put on. */
+export type MarkedKind = 'iam-role' | 'iam-policy'
+
 /** What a change of an `iam-attachment` is about. */
 export interface Attachment {
   readonly role: string
@@ -19,13 +22,15 @@ export interface Attachment {
 
 const ROLES_AND_POLICY = 0
 const ATTACHMENTS = 1
+const MARKS = 1
 
 type Part = Pick<Plan, 'changes' | 'present'> & { readonly warnings?: readonly string[] }
 
 export function decideIam(seen: IamSeen, desired: Settings): Plan {
+  const isNew = isNewUser(seen, desired)
   const parts = [
-    ...wantedRoles(seen).map(wanted => decideRole(wanted, seen.roles[wanted.name], desired)),
-    decidePolicy(wantedPolicy(seen), seen.policy, desired),
+    ...wantedRoles(seen).map(wanted => decideRole(wanted, seen.roles[wanted.name], desired, isNew)),
+    decidePolicy(wantedPolicy(seen), seen.policy, desired, isNew),
   ]
   return {
     changes: parts.flatMap(part => part.changes),
@@ -47,7 +52,13 @@ export function iamFacts(account: AccountFacts) {
 /** What is wrong with something, each with the part of it that has to be changed. */
 type Wrongs<Aspect> = readonly { readonly aspect: Aspect; readonly reason: string }[]
 
-function decideRole(wanted: WantedRole, seen: SeenRole | undefined, desired: Settings): Part {
+/** Whether others use what is there and we do not yet. Where our mark is on a part of it, it was taken off the rest. */
+function isNewUser({ roles, policy }: IamSeen, desired: Settings): boolean {
+  const tags = [...Object.values(roles), ...(policy ? [policy] : [])].map(part => part.tags)
+  return tags.some(tags => otherUsers(tags, desired).length > 0) && !tags.some(tags => userTag(desired) in tags)
+}
+
+function decideRole(wanted: WantedRole, seen: SeenRole | undefined, desired: Settings, isNew: boolean): Part {
   const { name, arn, policyArn } = wanted
   const attach: Change = {
     action: 'create',
@@ -78,10 +89,10 @@ function decideRole(wanted: WantedRole, seen: SeenRole | undefined, desired: Set
       ? []
       : [{ aspect: 'trust' as const, reason: 'its trust policy differs' }]),
   ]
-  return { changes: [...mended('iam-role', name, arn, seen.tags, wrongs), ...attachments], present }
+  return { changes: [...mended('iam-role', name, arn, seen.tags, wrongs, isNew), ...attachments], present }
 }
 
-function decidePolicy(wanted: WantedPolicy, seen: SeenPolicy | undefined, desired: Settings): Part {
+function decidePolicy(wanted: WantedPolicy, seen: SeenPolicy | undefined, desired: Settings, isNew: boolean): Part {
   const { name, arn } = wanted
   if (seen === undefined) return { changes: [missing('iam-policy', name, arn)], present: [] }
   const ours = isManaged(seen.tags) || desired.adopt
@@ -95,7 +106,7 @@ function decidePolicy(wanted: WantedPolicy, seen: SeenPolicy | undefined, desire
     ...unmarked(seen.tags, desired),
     ...(same ? [] : [{ aspect: 'document' as const, reason: 'its document differs' }]),
   ]
-  return { changes: mended('iam-policy', name, arn, seen.tags, wrongs), present }
+  return { changes: mended('iam-policy', name, arn, seen.tags, wrongs, isNew), present }
 }
 
 const missing = (kind: string, name: string, id: string): Change => ({
@@ -112,12 +123,35 @@ function unmarked(tags: Tags, desired: Settings): Wrongs<'mark'> {
   return [{ aspect: 'mark', reason: `is not marked as used by ${desired.clusterName}` }]
 }
 
-function mended(kind: string, name: string, id: string, tags: Tags, wrongs: Wrongs<string>): Change[] {
-  if (wrongs.length === 0) return []
+function mended(
+  kind: MarkedKind,
+  name: string,
+  id: string,
+  tags: Tags,
+  wrongs: Wrongs<string>,
+  isNew: boolean,
+): readonly Change[] {
+  const joins = isNew && isManaged(tags) && wrongs.some(({ aspect }) => aspect === 'mark')
+  const rest = joins ? wrongs.filter(({ aspect }) => aspect !== 'mark') : wrongs
   const [action, why]: [Action, string] = isManaged(tags) ? ['update', ''] : ['adopt', 'was not made by ecs-ambient; ']
-  const reason = why + wrongs.map(wrong => wrong.reason).join(', ')
-  return [{ action, kind, name, id, reason, stage: ROLES_AND_POLICY, detail: wrongs.map(wrong => wrong.aspect) }]
+  const reason = why + rest.map(wrong => wrong.reason).join(', ')
+  const detail = rest.map(wrong => wrong.aspect)
+  return [
+    ...(rest.length > 0 ? [{ action, kind, name, id, reason, stage: ROLES_AND_POLICY, detail }] : []),
+    ...(joins ? [joining(kind, name, id)] : []),
+  ]
 }
+
+/** Nothing is wrong with what another cluster made: there is only one user more to note. */
+const joining = (kind: MarkedKind, name: string, id: string): Change => ({
+  action: 'create',
+  kind: 'iam-mark',
+  name,
+  id,
+  reason: `${kind} is not marked as used by this cluster yet`,
+  stage: MARKS,
+  detail: kind,
+})
 
 /** The last cluster that uses a role or the policy takes it away; the others take away only their mark. */
 export function decideIamRemoval(seen: IamSeen, desired: Settings): Plan {

@@ -80,13 +80,30 @@ describe('the step iam decides', () => {
   })
 
   it('to become one more user of what another cluster made', () => {
-    const { changes } = decideIam(asWanted(others), settings())
-    expect(changes.map(brief)).to.have.members([
-      `update iam-role ${TASK}`,
-      `update iam-role ${EXECUTION}`,
-      `update iam-policy ${POLICY}`,
+    const plan = decideIam(asWanted(others), settings())
+    expect(plan.changes.map(change => `${brief(change)} ${change.detail}`)).to.have.members([
+      `create iam-mark ${TASK} iam-role`,
+      `create iam-mark ${EXECUTION} iam-role`,
+      `create iam-mark ${POLICY} iam-policy`,
     ])
-    for (const { detail } of changes) expect(detail).to.deep.equal(['mark'])
+    // Nothing of it has drifted: this cluster has only not come to it yet.
+    expect(stateOf(plan)).to.equal('partial')
+  })
+
+  it('to repair what another cluster made apart from joining it', () => {
+    const seen = withRole(TASK, { trust: '{}' }, asWanted(others))
+    const plan = decideIam(seen, settings())
+    expect(plan.changes.map(brief)).to.include.members([`update iam-role ${TASK}`, `create iam-mark ${TASK}`])
+    expect(stateOf(plan)).to.equal('drifted')
+  })
+
+  it('to put back our mark where it was taken off one part', () => {
+    const joined = asWanted({ ...ours, ...others })
+    for (const tags of [others, { 'ecs-ambient/managed': 'true' }]) {
+      const plan = decideIam(withRole(TASK, { tags }, joined), settings())
+      expect(plan.changes.map(brief)).to.deep.equal([`update iam-role ${TASK}`])
+      expect(stateOf(plan)).to.equal('drifted')
+    }
   })
 
   it("to use what serves but isn't ours, with a warning", () => {
