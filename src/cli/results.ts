@@ -110,6 +110,7 @@ export function statesJson(states: readonly StepState[]): { steps: object[] } {
       resources: plan?.present ?? [],
       facts: plan?.facts ?? {},
       ...(plan?.pending?.length ? { pending: plan.pending } : {}),
+      ...(plan?.unsettled?.length ? { unsettled: plan.unsettled } : {}),
       ...(error === undefined ? {} : { error: failureJson(failureOf(error)) }),
     })),
   }

@@ -35,6 +35,8 @@ export interface Plan {
   /** What is already so and worth knowing: ids, addresses, ARNs. Never a secret. */
   readonly facts?: Facts
   readonly warnings?: readonly string[]
+  /** What is as it should be and does not work, yet or any more, as phrases: nothing is to be changed about it. */
+  readonly unsettled?: readonly string[]
 }
 
 export const nothingToDo = (present: readonly Resource[] = [], facts: Facts = {}): Plan => ({
@@ -47,11 +49,11 @@ export type State = 'absent' | 'partial' | 'ready' | 'drifted' | 'unknown'
 
 /**
  * What a plan says about the present: nothing to do is ready; anything to update or to delete has drifted;
- * things to create are partial where something of it stands already.
+ * things to create are partial where something of it stands already, and so is what does not work.
  */
 export function stateOf(plan: Plan): State {
   if (plan.pending?.length) return plan.present.some(r => r.ours) ? 'partial' : 'absent'
-  if (plan.changes.length === 0) return 'ready'
+  if (plan.changes.length === 0) return plan.unsettled?.length ? 'partial' : 'ready'
   if (plan.changes.some(c => c.action !== 'create' && c.action !== 'run')) return 'drifted'
   return plan.present.some(r => r.ours) ? 'partial' : 'absent'
 }

@@ -19,5 +19,6 @@ export function statusLines(states: readonly StepState[]): readonly string[] {
 export function stateNotes({ state, plan, error }: StepState): readonly string[] {
   if (state === 'unknown') return [error instanceof Error ? error.message : String(error)]
   if (plan?.pending?.length) return plan.pending
-  return state === 'partial' || state === 'drifted' ? (plan?.changes.map(changeLine) ?? []) : []
+  if (state !== 'partial' && state !== 'drifted') return []
+  return [...(plan?.changes.map(changeLine) ?? []), ...(plan?.unsettled ?? [])]
 }

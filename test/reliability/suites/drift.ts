@@ -1,5 +1,7 @@
+import { setTimeout } from 'node:timers/promises'
 import type { Change } from '../../../src/lib/engine/plan.ts'
 import type { Region } from '../../../src/sandbox/aws/region.ts'
+import { stopTask } from '../../../src/sandbox/aws/services/ecs/lifecycle.ts'
 import { casesSuite } from '../support/cases.ts'
 import { expectConverged, expectNothingToDo } from '../support/expect.ts'
 import { inWorld, type World } from '../support/world.ts'
@@ -85,6 +87,27 @@ const DRIFTS: Readonly<Record<string, Drift>> = {
     step: 'ecs',
     repairs: ['update ecs-service'],
     says: /desired count/,
+  },
+  'the tasks of a service stop one after another': {
+    by: async (world, region) => {
+      const tasks = () => [...(region.ecs.clusters.get(ECS)?.tasks.values() ?? [])]
+      const [task] = tasks().filter(
+        ({ service, lastStatus }) => service?.name === 'shell-task' && lastStatus === 'RUNNING',
+      )
+      if (task === undefined) throw new Error('there is no task')
+      const image = task.definition.shown.containerDefinitions?.[0]?.image ?? ''
+      region.ecs.badImages.add(image)
+      stopTask(region, task, 'EssentialContainerExited', 'Essential container in task exited')
+      while (tasks().filter(({ stopCode }) => stopCode === 'TaskFailedToStart').length < 3) await setTimeout(5)
+      // The cause is gone once they are tried again, and no sooner.
+      world.decide(key => {
+        if (key.startsWith('ecs UpdateService')) region.ecs.badImages.delete(image)
+        return undefined
+      })
+    },
+    step: 'ecs',
+    repairs: ['update ecs-service'],
+    says: /of its tasks stopped one after another.*0 of 1 tasks run.*CannotPullContainerError/,
   },
   'ECS Exec is switched off': {
     by: ({ sandbox: { aws } }) =>
@@ -206,7 +229,8 @@ export const drift = casesSuite(
           const states = await world.plan('up')
           const { state, plan } = states.find(({ id }) => id === step) ?? {}
           if (state !== expected) throw new Error(`step ${step} is ${state}, not ${expected}`)
-          const reasons = (plan?.changes ?? []).map(({ name, reason }) => `${name}: ${reason}`).join('; ')
+          const changes = (plan?.changes ?? []).map(({ name, reason }) => `${name}: ${reason}`)
+          const reasons = [...changes, ...(plan?.unsettled ?? [])].join('; ')
           if (!says.test(reasons)) throw new Error(`it is said to differ so: ${reasons}`)
           const ended = await world.must('up')
           const done = ended.results.flatMap(({ changes }) => changes).map(actionKind)

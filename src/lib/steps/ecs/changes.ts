@@ -13,6 +13,7 @@ export const ON_TOP = 1
 export interface Part {
   readonly changes: readonly Change[]
   readonly warnings?: readonly string[]
+  readonly unsettled?: readonly string[]
 }
 
 export const missing = (kind: string, name: string, reason = 'does not exist'): Change => ({

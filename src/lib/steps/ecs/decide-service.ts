@@ -6,8 +6,10 @@ import type { Change } from '../../engine/plan.ts'
 import { ADOPT, notOurs } from '../not-ours.ts'
 import { decideTagged, idOf, missing, ON_TOP, type Part } from './changes.ts'
 import type { EksNetwork, SeenEcsCluster, SeenService } from './observe.ts'
+import { lastStoppedReasons } from './rollout.ts'
 import type { GroupIds } from './rules.ts'
 import { redeploymentReasons, serviceDifferences } from './service.ts'
+import { lacksTasks } from './steadiness.ts'
 import { definitionDifferences, isEnrolled, isReusable, type TaskRoles, wantedDefinition } from './task-definitions.ts'
 
 /** What a change of an `ecs-service` is about. */
@@ -52,7 +54,7 @@ export function decideService(given: ServiceCase): Part {
     if (reasons.length > 0) throw notOurs(label, reasons, [ADOPT])
     return tagged
   }
-  const redeploy = redeploymentReasons(seen.service)
+  const redeploy = redeploymentReasons(seen.service, seen.stopped ?? [])
   const why = [...new Set([...reasons, ...redeploy])]
   if (why.length === 0) return tagged
   const { changes, revision } = drift.length > 0 ? revisionFor(given) : { changes: [] }
@@ -65,6 +67,15 @@ export const serviceName = (ecsCluster: string, service: string): string => `${e
 
 const wanted = ({ desired, ecsCluster, service, roles }: ServiceCase) =>
   wantedDefinition(desired, ecsCluster, service, roles)
+
+/** What a service lacks that stands as it should: tasks that run, and why the last of them stopped. */
+export function unsettledTasks(name: string, { service, stopped = [] }: SeenService): readonly string[] {
+  if (!lacksTasks(service)) return []
+  const { runningCount = 0, desiredCount } = service
+  const why = lastStoppedReasons(stopped)
+  const last = why.length > 0 ? `; the last that stopped: ${why.join('; ')}` : ''
+  return [`ECS service ${name}: ${runningCount} of ${desiredCount} tasks run${last}`]
+}
 
 /** How the revision that a service runs differs from the wanted one. */
 function driftOf(given: ServiceCase, { definition }: SeenService): readonly string[] {

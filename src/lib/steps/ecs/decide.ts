@@ -7,7 +7,7 @@ import { Failure } from '../../engine/failure.ts'
 import type { Plan } from '../../engine/plan.ts'
 import { decideTagged, idOf, missing, type Part } from './changes.ts'
 import { decideGroups, groupIds } from './decide-groups.ts'
-import { decideService } from './decide-service.ts'
+import { decideService, serviceName, unsettledTasks } from './decide-service.ts'
 import type { EcsSeen, EksNetwork, SeenEcsCluster } from './observe.ts'
 import { presentOf } from './present.ts'
 import type { TaskRoles } from './task-definitions.ts'
@@ -28,6 +28,10 @@ export function decideEcs(seen: EcsSeen, desired: Settings): Plan {
         ...ecsCluster.services.map(service =>
           decideService({ ecsCluster, service, there, desired, roles, network, groupIds: ids }),
         ),
+        ...Object.entries(there.services).map(([service, seen]) => ({
+          changes: [],
+          unsettled: unsettledTasks(serviceName(ecsCluster.name, service), seen),
+        })),
       ]
     }),
     ...decideGroups(seen, network, ids, desired),
@@ -36,6 +40,7 @@ export function decideEcs(seen: EcsSeen, desired: Settings): Plan {
     changes: parts.flatMap(part => part.changes),
     present,
     warnings: parts.flatMap(part => part.warnings ?? []),
+    unsettled: parts.flatMap(part => part.unsettled ?? []),
     facts: { vpcId: network.vpcId, subnetIds: network.privateSubnets, clusterSecurityGroupId: network.groupId },
   }
 }

@@ -1,5 +1,5 @@
 import type { SecurityGroupRule } from '@aws-sdk/client-ec2'
-import type { Cluster, Service } from '@aws-sdk/client-ecs'
+import type { Cluster, Service, Task } from '@aws-sdk/client-ecs'
 import type { AwsReaders } from '../../aws/clients.ts'
 import type { Ec2Reader } from '../../aws/ec2.ts'
 import type { EcsReader, TaskDefinitionWithTags } from '../../aws/ecs.ts'
@@ -15,6 +15,7 @@ import {
   TASK_ROLE,
 } from '../../config/names.ts'
 import type { EcsClusterSettings, Settings } from '../../config/settings.ts'
+import { lacksTasks } from './steadiness.ts'
 import { isOurRevision, type TaskRoles } from './task-definitions.ts'
 
 /** The network that the tasks share with the EKS cluster. */
@@ -37,6 +38,8 @@ export interface SeenService {
   readonly service: Service
   /** The revision that it runs. */
   readonly definition?: TaskDefinitionWithTags
+  /** Its tasks that stopped within about the last hour; read where fewer run than should. */
+  readonly stopped?: readonly Task[]
 }
 
 export interface SeenFamily {
@@ -143,7 +146,7 @@ async function seenEcsCluster(
   const services = seenServices(ecs, desired, settings)
   const [cluster, running, families, logGroup] = await Promise.all([
     ecs.cluster(name),
-    services.then(found => withDefinitions(found, describe)),
+    services.then(found => withDetails(ecs, name, found, describe)),
     seenFamilies(ecs, desired, settings, services, describe),
     seenLogGroup(logs, logGroupName(name)),
   ])
@@ -167,13 +170,19 @@ async function seenServices(
   return found.filter(service => named(service) || isOurs(tagsOf(service.tags), desired))
 }
 
-async function withDefinitions(
+async function withDetails(
+  ecs: EcsReader,
+  cluster: string,
   services: readonly Service[],
   describe: Describe,
 ): Promise<Readonly<Record<string, SeenService>>> {
   const entries = services.map(async service => {
-    const definition = service.taskDefinition === undefined ? undefined : await describe(service.taskDefinition)
-    return [service.serviceName ?? '', { service, ...(definition ? { definition } : {}) }] as const
+    const { serviceName = '', taskDefinition } = service
+    const [definition, stopped] = await Promise.all([
+      taskDefinition === undefined ? undefined : describe(taskDefinition),
+      lacksTasks(service) ? ecs.tasks(cluster, { service: serviceName, status: 'STOPPED' }) : undefined,
+    ])
+    return [serviceName, { service, ...(definition ? { definition } : {}), ...(stopped ? { stopped } : {}) }] as const
   })
   return Object.fromEntries(await Promise.all(entries))
 }

@@ -49,9 +49,7 @@ export async function rolloutEvidence(
 ): Promise<{ why: readonly string[]; suggestions: readonly string[] }> {
   if (service === undefined) return { why: [], suggestions: [] }
   const primary = primaryOf(service)
-  const stopped = all
-    .filter(({ startedBy }) => startedBy === primary?.id)
-    .toSorted((a, b) => Number(b.stoppedAt ?? 0) - Number(a.stoppedAt ?? 0))
+  const stopped = newestFirst(all.filter(({ startedBy }) => startedBy === primary?.id))
   const lines = await lastLines(logs, stopped[0], definition?.containerDefinitions ?? [])
   const why = [
     ...eventsOf(service, primary)
@@ -62,6 +60,13 @@ export async function rolloutEvidence(
   ]
   return { why, suggestions: ADVICE.flatMap(({ says, advice }) => (why.some(line => says.test(line)) ? [advice] : [])) }
 }
+
+const newestFirst = (stopped: readonly Task[]): readonly Task[] =>
+  stopped.toSorted((a, b) => Number(b.stoppedAt ?? 0) - Number(a.stoppedAt ?? 0))
+
+/** Why the task that stopped last did so; none where none did. */
+export const lastStoppedReasons = (stopped: readonly Task[]): readonly string[] =>
+  newestFirst(stopped).slice(0, 1).flatMap(reasonsOf)
 
 function reasonsOf({ stoppedReason, containers = [] }: Task): readonly string[] {
   return [

@@ -1,4 +1,5 @@
-import type { AwsVpcConfiguration, CreateServiceRequest, Service } from '@aws-sdk/client-ecs'
+import type { AwsVpcConfiguration, CreateServiceRequest, Service, Task } from '@aws-sdk/client-ecs'
+import { crashLoop, lacksTasks } from './steadiness.ts'
 
 /** What a service needs to know beyond its names. */
 export interface Placement {
@@ -46,9 +47,12 @@ export function serviceDifferences(seen: Service, placement: Placement): readonl
 }
 
 /** Why the service needs a new deployment although the same revision stays: running tasks don't take this up. */
-export function redeploymentReasons({ deployments = [], enableExecuteCommand }: Service): readonly string[] {
+export function redeploymentReasons(service: Service, stopped: readonly Task[]): readonly string[] {
+  const { deployments = [], enableExecuteCommand } = service
   const primary = deployments.find(({ status }) => status === 'PRIMARY')
+  const crashing = lacksTasks(service) ? crashLoop(service, stopped) : undefined
   return [
+    ...(crashing === undefined ? [] : [crashing]),
     ...(primary?.rolloutState === 'FAILED' ? ['its last deployment failed'] : []),
     ...(enableExecuteCommand ? [] : ['its tasks run without ECS Exec']),
   ]

@@ -76,11 +76,8 @@ function failureOf(
   const last = primary.taskDefinition === wanted ? [primary] : (service.deployments ?? [])
   const failed = last.find(({ rolloutState, taskDefinition }) => rolloutState === 'FAILED' && taskDefinition === wanted)
   if (failed) return failed.rolloutStateReason ?? 'its deployment failed'
-  // The circuit breaker of ECS counts only tasks that never came to run.
-  const ended = stopped.filter(task => task.startedBy === primary.id && endedByItself(task)).length
-  const failures = Math.max(primary.failedTasks ?? 0, ended)
-  if (failures >= Math.max(MOST_FAILURES, (service.desiredCount ?? 0) / 2))
-    return `${failures} of its tasks stopped one after another`
+  const crashing = crashLoop(service, stopped)
+  if (crashing !== undefined) return crashing
   const [newest] = eventsOf(service, primary)
   if (newest && /unable to assume the (role|task)/i.test(newest.message ?? '')) {
     const age = Number(newest.createdAt) - Number(primary.createdAt)
@@ -88,6 +85,21 @@ function failureOf(
   }
   return undefined
 }
+
+/** That the tasks of the newest deployment stop one after another, or undefined. */
+export function crashLoop(service: Service, stopped: readonly Task[]): string | undefined {
+  const primary = primaryOf(service)
+  if (primary === undefined) return undefined
+  // The circuit breaker of ECS counts only tasks that never came to run.
+  const ended = stopped.filter(task => task.startedBy === primary.id && endedByItself(task)).length
+  const failures = Math.max(primary.failedTasks ?? 0, ended)
+  if (failures < Math.max(MOST_FAILURES, (service.desiredCount ?? 0) / 2)) return undefined
+  return `${failures} of its tasks stopped one after another`
+}
+
+/** Whether fewer tasks run than should. */
+export const lacksTasks = ({ status, runningCount = 0, desiredCount = 0 }: Service): boolean =>
+  status === 'ACTIVE' && runningCount < desiredCount
 
 const endedByItself = ({ stopCode }: Task): boolean =>
   stopCode === 'TaskFailedToStart' || stopCode === 'EssentialContainerExited'

@@ -1,3 +1,4 @@
+import type { Task } from '@aws-sdk/client-ecs'
 import { expect } from 'chai'
 import type { Settings } from '../../../../src/lib/config/settings.ts'
 import { isFailure } from '../../../../src/lib/engine/failure.ts'
@@ -141,6 +142,48 @@ describe('the step ecs decides', () => {
       const [change] = planOf(withShell(service('shell-task', undefined, { deployments }))).changes
       expect(change?.reason).to.equal('its last deployment failed')
       expect(change?.detail).to.have.property('redeploy', true)
+    })
+
+    describe('where fewer tasks run than should', () => {
+      const crashed = (count: number, stopCode: Task['stopCode'] = 'EssentialContainerExited') =>
+        Array.from(
+          { length: count },
+          (_, minute): Task => ({
+            startedBy: 'ecs-svc/1',
+            stopCode,
+            stoppedAt: new Date(minute * 60_000),
+            stoppedReason: `Essential container in task exited (${minute})`,
+            containers: [{ name: 'shell-task', exitCode: 137, reason: 'OutOfMemoryError' }],
+          }),
+        )
+      const withStopped = (stopped: readonly Task[]) =>
+        planOf(withShell({ ...service('shell-task', undefined, { runningCount: 0 }), stopped }))
+
+      it('nothing, but to say so, and why the last of them stopped', () => {
+        const plan = withStopped(crashed(2))
+        expect(plan.changes).to.deep.equal([])
+        expect(plan.unsettled).to.deep.equal([
+          `ECS service ${SHELL}: 0 of 1 tasks run; the last that stopped: Essential container in task exited (1); container shell-task exited with 137: OutOfMemoryError`,
+        ])
+        expect(stateOf(plan)).to.equal('partial')
+      })
+
+      it('nothing while the first of them starts', () => {
+        const plan = withStopped([])
+        expect([plan.changes, plan.unsettled]).to.deep.equal([[], [`ECS service ${SHELL}: 0 of 1 tasks run`]])
+      })
+
+      it('to try again once they stop one after another', () => {
+        const plan = withStopped(crashed(3))
+        expect(plan.changes.map(brief)).to.deep.equal([`update ecs-service ${SHELL}`])
+        expect(plan.changes[0]?.reason).to.equal('3 of its tasks stopped one after another')
+        expect(plan.changes[0]?.detail).to.have.property('redeploy', true)
+        expect(stateOf(plan)).to.equal('drifted')
+      })
+
+      it('nothing about those that ECS itself stopped', () => {
+        expect(withStopped(crashed(3, 'ServiceSchedulerInitiated')).changes).to.deep.equal([])
+      })
     })
 
     it('to register a revision where the image differs, and to run it', () => {
