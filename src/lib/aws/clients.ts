@@ -10,6 +10,7 @@ import { IamReader, IamWriter } from './iam.ts'
 import { KmsReader } from './kms.ts'
 import { LogsReader, LogsWriter } from './logs.ts'
 import { QuotasReader } from './quotas.ts'
+import { repeated } from './repeat.ts'
 import type { Lazy } from './service.ts'
 import { SsmWriter } from './ssm.ts'
 import { StsReader } from './sts.ts'
@@ -39,8 +40,11 @@ export interface AwsWriters extends AwsReaders {
   readonly ssm: SsmWriter
 }
 
-/** Where the calls go and who signs them. */
-export type Account = Pick<Settings, 'region' | 'profile'>
+/** Where the calls go, who signs them, and for how long an answer is waited for. */
+export interface Account extends Pick<Settings, 'region' | 'profile'> {
+  /** Milliseconds that one answer may take. Default 60 000. */
+  readonly answerLimit?: number
+}
 
 export function awsReaders(account: Account): AwsReaders {
   const sdk = sdkClients(account)
@@ -80,7 +84,7 @@ const made = new Map<string, SdkClients>()
 
 /** One SDK client per service, account, endpoint and process: readers and writers share sockets and credentials. */
 function sdkClients(account: Account): SdkClients {
-  const key = [account.region, account.profile, process.env.AWS_ENDPOINT_URL].join(' ')
+  const key = [account.region, account.profile, account.answerLimit, process.env.AWS_ENDPOINT_URL].join(' ')
   const clients = made.get(key) ?? newSdkClients(account)
   made.set(key, clients)
   return clients
@@ -113,14 +117,13 @@ function newSdkClients(account: Account) {
   }
 }
 
-/** What all SDK clients are made with. Eight attempts outlast the throttling of a busy account, about half a minute. */
-export const configOf = ({ region, profile }: Account) => ({
+/** What all SDK clients are made with. They make each call once; we repeat it, in the sight of whoever waits for it. */
+export const configOf = ({ region, profile, answerLimit = 60_000 }: Account) => ({
   region,
   ...(profile === undefined ? {} : { profile }),
-  maxAttempts: 8,
-  retryMode: 'standard',
+  maxAttempts: 1,
   customUserAgent: 'ecs-ambient',
-  requestHandler: { connectionTimeout: 10_000, requestTimeout: 60_000, throwOnRequestTimeout: true },
+  requestHandler: { connectionTimeout: 10_000, requestTimeout: answerLimit, throwOnRequestTimeout: true },
 })
 
 /** Calls that would make a second thing if they were repeated: they take neither a name nor a token of ours. */
@@ -131,7 +134,7 @@ interface SdkClient {
   readonly middlewareStack: MiddlewareStack<any, any>
 }
 
-/** Makes the client once, and has every error that comes out of it turned into a Failure. */
+/** Makes the client once, and has its calls repeated and every error that comes out of it turned into a Failure. */
 export function lazy<Sdk extends SdkClient>(account: Account, make: () => Promise<Sdk>): Lazy<Sdk> {
   let client: Promise<Sdk> | undefined
   return () => {
@@ -147,6 +150,11 @@ export function lazy<Sdk extends SdkClient>(account: Account, make: () => Promis
         { name: 'ecsAmbientFailure', step: 'initialize', priority: 'high' },
       )
       sdk.middlewareStack.add(
+        (next, context) => args => repeated(actionOf(context), () => next(args)),
+        // Around the signing: each attempt has a signature of its own.
+        { name: 'ecsAmbientRepeat', step: 'finalizeRequest', priority: 'high' },
+      )
+      sdk.middlewareStack.add(
         (next, context) => async args => {
           try {
             return await next(args)
@@ -156,7 +164,7 @@ export function lazy<Sdk extends SdkClient>(account: Account, make: () => Promis
               : error
           }
         },
-        // Within the SDK's own retries and around its reading of the answer.
+        // Within the repetitions and around the reading of the answer.
         { name: 'ecsAmbientOutcome', step: 'deserialize', priority: 'high' },
       )
       return sdk

@@ -61,6 +61,12 @@ const withProfile = ({ profile }: Doing): string => (profile === undefined ? '' 
 const login = (doing: Doing): string => `aws sso login${withProfile(doing)}`
 const whoAmI = (doing: Doing): string => `aws sts get-caller-identity${withProfile(doing)}`
 
+/** Whether a code says that there are too many things already; the one of too many requests looks alike. */
+const isQuota = (code: string): boolean =>
+  /(LimitExceeded|QuotaExceeded)(Exception|Fault)?$/.test(code) && code !== 'RequestLimitExceeded'
+
+export const isQuotaExceeded = (error: unknown): boolean => isQuota(awsCode(error) ?? '')
+
 const notFoundLocally = oneOf('CredentialsProviderError', 'TokenProviderError', 'ProviderError')
 
 const UNKNOWN_PROFILE = /profile.*(not (be )?found|could not)|could not.*profile/i
@@ -147,9 +153,7 @@ const KNOWN: readonly Known[] = [
   {
     code: 'QUOTA_EXCEEDED',
     exit: Exit.failed,
-    when: (_error, code) =>
-      /^(ServiceQuotaExceeded|LimitExceeded)(Exception|Fault)?$|LimitExceeded$/.test(code) &&
-      code !== 'RequestLimitExceeded',
+    when: (_error, code) => isQuota(code),
     message: ({ action }) => `A quota of the account does not allow ${action}.`,
     suggestions: ({ region }) => [
       'Delete what is not needed any more, or have the quota raised:',
@@ -221,7 +225,7 @@ export function awsFailure(error: unknown, doing: Doing): unknown {
     code: known.code,
     exit: known.exit,
     message: known.message(doing),
-    why: [[code, error.message].filter(Boolean).join(': ')],
+    why: [awsWords(error)],
     suggestions: known.suggestions(doing),
     ...(requestId === undefined ? {} : { requestId }),
     cause: error,
@@ -233,6 +237,10 @@ export function awsCode(error: unknown): string | undefined {
   const original = originalOf(error)
   return isSdkError(original) ? codeOf(original) : undefined
 }
+
+/** The service's own code and words: `ThrottlingException: Rate exceeded`. */
+export const awsWords = (error: unknown): string =>
+  [awsCode(error) ?? 'Error', awsMessage(error)].filter(Boolean).join(': ')
 
 /** The service's own words. */
 export function awsMessage(error: unknown): string {

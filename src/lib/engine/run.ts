@@ -1,3 +1,4 @@
+import { callingFor } from './calls.ts'
 import type { Clock } from './clock.ts'
 import type { Host, StepStatus } from './events.ts'
 import { Exit, Failure, interrupted, isFailure } from './failure.ts'
@@ -5,7 +6,7 @@ import { reversed, walk } from './graph.ts'
 import { type Change, type Facts, type Plan, type State, stagesOf, stateOf } from './plan.ts'
 import type { AnyStep, ApplyContext, StepContext } from './step.ts'
 import { together } from './together.ts'
-import { retry, waitFor } from './wait.ts'
+import { retry, type WaitHost, waitFor } from './wait.ts'
 
 /** What every step of a run shares. */
 export interface Scope<Desired> {
@@ -55,7 +56,7 @@ export async function plan<D, R>(run: Run<D, R, R>, clients: R, direction: 'up' 
     steps.map(async step => {
       const { id, title } = step
       try {
-        const seen = await step.observe(contextOf(run, clients, id))
+        const seen = await callingFor(waitHost(run, id), () => step.observe(contextOf(run, clients, id)))
         const plan = direction === 'up' ? step.decide(seen, desired) : step.decideRemoval(seen, desired)
         host.emit({ code: 'step.planned', step: id, plan })
         return { id, title, plan, state: stateOf(plan) }
@@ -82,7 +83,7 @@ async function prechecked<D, R, W extends R>(run: Run<D, R, W>, clients: W): Pro
   const outcomes = await Promise.all(
     run.steps.map(async ({ id, precheck }) => {
       try {
-        await precheck?.(contextOf(run, clients, id))
+        await callingFor(waitHost(run, id), async () => precheck?.(contextOf(run, clients, id)))
         return []
       } catch (error) {
         return [[id, error] as const]
@@ -123,7 +124,7 @@ async function walkSteps<D, R, W extends R>(
     if (broken) return leftOut(run, id, `${broken.id} ${broken.status === 'failed' ? 'failed' : 'was left out'}`)
     if (run.signal.aborted) return leftOut(run, id, 'interrupted')
     if (halted) return leftOut(run, id, 'stopped before it')
-    return work(step, halt)
+    return callingFor(waitHost(run, id), () => work(step, halt))
   }
   const results = await walk<StepResult>(nodes, begin, { oneByOne: oneByOne === true })
   host.emit({ code: 'run.finished', ms: clock.now() - since })
@@ -227,10 +228,25 @@ function missingInput(id: string, pending: readonly string[]): Failure {
 
 function contextOf<D, C>(scope: Scope<D>, clients: C, step: string): StepContext<D, C> {
   const { host, clock, signal, desired } = scope
-  const waitHost = {
+  const waits = waitHost(scope, step)
+  return {
+    desired,
+    clients,
     clock,
     signal,
-    waiting: (what: string, ms: number, usual: number | undefined, last: string | undefined) =>
+    waitFor: wait => waitFor(wait, waits),
+    retry: attempt => retry(attempt, waits),
+    warn: message => host.emit({ code: 'warning', step, message }),
+    output: (source, line) => host.emit({ code: 'output', step, source, line }),
+  }
+}
+
+/** Tells of what is waited for in one step, or in whatever else is called `step`. */
+export function waitHost({ host, clock, signal }: Omit<Scope<unknown>, 'desired'>, step: string): WaitHost {
+  return {
+    clock,
+    signal,
+    waiting: (what, ms, usual, last) =>
       host.emit({
         code: 'waiting',
         step,
@@ -239,16 +255,6 @@ function contextOf<D, C>(scope: Scope<D>, clients: C, step: string): StepContext
         ...(usual === undefined ? {} : { usual }),
         ...(last === undefined ? {} : { last }),
       }),
-    waited: (what: string, ms: number) => host.emit({ code: 'waited', step, what, ms }),
-  }
-  return {
-    desired,
-    clients,
-    clock,
-    signal,
-    waitFor: wait => waitFor(wait, waitHost),
-    retry: attempt => retry(attempt, waitHost),
-    warn: message => host.emit({ code: 'warning', step, message }),
-    output: (source, line) => host.emit({ code: 'output', step, source, line }),
+    waited: (what, ms) => host.emit({ code: 'waited', step, what, ms }),
   }
 }

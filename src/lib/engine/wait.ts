@@ -21,6 +21,8 @@ export interface Wait<T> {
   readonly first?: number
   /** Default 10 000 ms. */
   readonly slowest?: number
+  /** Instead of these: the milliseconds before the next look, after so many that were in vain. */
+  pause?(looks: number): number
   /** What to suggest when the limit passes. */
   readonly suggestions?: readonly string[]
 }
@@ -46,7 +48,7 @@ export async function waitFor<T>(wait: Wait<T>, host: WaitHost): Promise<T> {
   let pause = wait.first ?? 200
   let last: string | undefined
   let told = false
-  for (;;) {
+  for (let looks = 1; ; looks++) {
     if (signal.aborted) throw interrupted()
     const look = await wait.look()
     const ms = clock.now() - since
@@ -59,8 +61,8 @@ export async function waitFor<T>(wait: Wait<T>, host: WaitHost): Promise<T> {
     if (ms >= wait.limit) throw timedOut(wait, last)
     told = true
     host.waiting?.(wait.what, ms, wait.usual, last)
-    const jittered = pause * (0.75 + random() / 2)
-    await clock.sleep(Math.min(jittered, wait.limit - ms), signal).catch(() => {
+    const ahead = wait.pause?.(looks) ?? pause * (0.75 + random() / 2)
+    await clock.sleep(Math.min(ahead, wait.limit - ms), signal).catch(() => {
       throw interrupted()
     })
     pause = Math.min(pause * 1.5, wait.slowest ?? 10_000)
@@ -84,6 +86,8 @@ export interface Retry<T> {
   transient(error: unknown): string | undefined
   readonly limit: number
   readonly suggestions?: readonly string[]
+  /** Milliseconds before the next attempt, after so many. */
+  pause?(attempts: number): number
 }
 
 /** Tries again while the error is one that passes by itself, such as a role that can't be assumed yet. */
@@ -94,6 +98,7 @@ export function retry<T>(retry: Retry<T>, host: WaitHost): Promise<T> {
       what: retry.what,
       limit: retry.limit,
       ...(retry.suggestions ? { suggestions: retry.suggestions } : {}),
+      ...(retry.pause ? { pause: retry.pause } : {}),
       look: async () => {
         try {
           return { done: await retry.attempt() }

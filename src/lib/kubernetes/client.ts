@@ -1,7 +1,6 @@
 import { PatchStrategy } from '@kubernetes/client-node'
 import { FIELD_MANAGER } from '../config/names.ts'
-import { type Clock, systemClock } from '../engine/clock.ts'
-import { retry } from '../engine/wait.ts'
+import { callClock, makeCall } from '../engine/calls.ts'
 import { kubernetesFailure, statusOf, transientReason } from './errors.ts'
 import { describe, type KindRef, type KubernetesObject, type Ref } from './objects.ts'
 import { type Connection, Transport, UnknownKind } from './transport.ts'
@@ -36,12 +35,12 @@ interface Page<T> {
 export class KubernetesReader {
   readonly connection: Connection
   protected readonly transport: Transport
-  readonly #clock: Clock
 
-  constructor(connection: Connection, clock: Clock = systemClock) {
+  /** `answerLimit`: milliseconds that one answer may take, where not as long as usual. */
+  constructor(connection: Connection, answerLimit?: number) {
     this.connection = connection
     this.transport = connection.makeApiClient(Transport)
-    this.#clock = clock
+    if (answerLimit !== undefined) this.transport.answerLimit = answerLimit
   }
 
   async get<T extends KubernetesObject = KubernetesObject>(ref: Ref): Promise<T | undefined> {
@@ -91,16 +90,16 @@ export class KubernetesReader {
 
   /** Tries again while the error passes by itself; only for calls that may be repeated. */
   protected async repeat<T>(what: string, attempt: () => Promise<T>): Promise<T> {
-    const host = { clock: this.#clock, signal: new AbortController().signal }
-    const since = this.#clock.now()
+    const clock = callClock()
+    const since = clock.now()
     const transient = (error: unknown) => {
-      if (error instanceof UnknownKind && this.#clock.now() - since < NEW_KIND_LIMIT) return error.message
+      if (error instanceof UnknownKind && clock.now() - since < NEW_KIND_LIMIT) return error.message
       // The pages of a list that took too long are gone: it begins again.
       if (statusOf(error) === 410) return 'the list has expired'
       return transientReason(error)
     }
     try {
-      return await retry({ what, attempt, transient, limit: RETRY_LIMIT }, host)
+      return await makeCall({ what: `the Kubernetes API to ${what}`, attempt, transient, limit: RETRY_LIMIT })
     } catch (error) {
       const timedOut = error instanceof Error && 'code' in error && error.code === 'TIMED_OUT'
       throw kubernetesFailure(timedOut ? error.cause : error, what)

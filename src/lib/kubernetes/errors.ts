@@ -37,6 +37,15 @@ const BY_STATUS: Readonly<Record<number, Row>> = {
   429: { code: 'KUBERNETES_THROTTLED' },
 }
 
+/** A ResourceQuota of the namespace; the API server says so in words only, with the status of a missing right. */
+const isQuota = ({ message }: Status): boolean => message?.includes('exceeded quota:') ?? false
+const QUOTA: Row = {
+  code: 'QUOTA_EXCEEDED',
+  suggestions: [
+    'Delete what is not needed any more, or have the quota raised: kubectl get resourcequota --all-namespaces',
+  ],
+}
+
 export function statusOf(error: unknown): number | undefined {
   return error instanceof ApiException ? error.code : undefined
 }
@@ -100,7 +109,7 @@ export function kubernetesFailure(error: unknown, what: string): Failure {
   const body = statusBody(error)
   const conflicts = (body.details?.causes ?? []).filter(cause => cause.reason === 'FieldManagerConflict')
   if (conflicts.length > 0) return fieldConflict(error, what, conflicts)
-  const row = BY_STATUS[status] ?? { code: 'KUBERNETES_FAILED' }
+  const row = (status === 403 && isQuota(body) ? QUOTA : BY_STATUS[status]) ?? { code: 'KUBERNETES_FAILED' }
   const causes = (body.details?.causes ?? []).map(({ field, message }) => [field, message].filter(Boolean).join(': '))
   const requestId = error instanceof ApiException ? error.headers['audit-id'] : undefined
   return new Failure({

@@ -9,9 +9,6 @@ import {
 } from '@kubernetes/client-node'
 import { statusOf } from './errors.ts'
 
-/** Milliseconds for one request; log streams and exec have their own limits. */
-const REQUEST_LIMIT = 30_000
-
 /** No such kind: its CRD is not installed. */
 export class UnknownKind extends Error {
   constructor(apiVersion: string, kind: string) {
@@ -57,6 +54,8 @@ const METHODS = {
  * cut the schemas out of a CRD.
  */
 export class Transport extends KubernetesObjectApi {
+  /** Milliseconds that one answer may take; log streams and exec have their own limits. */
+  answerLimit = 30_000
   readonly #kinds = new Map<string, Promise<readonly V1APIResource[]>>()
 
   async send<T>(action: keyof typeof METHODS, subject: Subject, request: Request = {}): Promise<T> {
@@ -77,7 +76,7 @@ export class Transport extends KubernetesObjectApi {
   }
 
   protected override async requestPromise<T>(context: RequestContext): Promise<T> {
-    context.setSignal(AbortSignal.timeout(REQUEST_LIMIT))
+    context.setSignal(AbortSignal.timeout(this.answerLimit))
     return super.requestPromise(context) as Promise<T>
   }
 

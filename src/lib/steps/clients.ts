@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type AwsReaders, type AwsWriters, awsReaders, awsWriters, configOf } from '../aws/clients.ts'
+import { type Account, type AwsReaders, type AwsWriters, awsReaders, awsWriters, configOf } from '../aws/clients.ts'
 import { dataDirectory } from '../config/data-directory.ts'
 import type { Settings } from '../config/settings.ts'
 import { Exit, Failure } from '../engine/failure.ts'
@@ -42,11 +42,21 @@ export interface WriteTools extends ReadTools {
   eksctl(): Promise<Eksctl>
 }
 
-export const readClients = (settings: Settings): ReadClients =>
-  clientsOf(settings, awsReaders(settings), { kubernetes: KubernetesReader, istioctl: IstioctlReader })
+/** `answerLimit`: milliseconds that one answer of AWS or Kubernetes may take, where not as long as usual. */
+export const readClients = (settings: Settings, answerLimit?: number): ReadClients =>
+  clientsOf(settings, awsReaders(accountOf(settings, answerLimit)), {
+    kubernetes: connection => new KubernetesReader(connection, answerLimit),
+    istioctl: IstioctlReader,
+  })
 
-export const writeClients = (settings: Settings): WriteClients =>
-  clientsOf(settings, awsWriters(settings), { kubernetes: KubernetesWriter, istioctl: IstioctlWriter })
+export const writeClients = (settings: Settings, answerLimit?: number): WriteClients =>
+  clientsOf(settings, awsWriters(accountOf(settings, answerLimit)), {
+    kubernetes: connection => new KubernetesWriter(connection, answerLimit),
+    istioctl: IstioctlWriter,
+  })
+
+const accountOf = (settings: Settings, answerLimit: number | undefined): Account =>
+  answerLimit === undefined ? settings : { ...settings, answerLimit }
 
 /** The Kubernetes client of what cannot go on without one. @throws Failure `CLUSTER_MISSING` (exit 3) */
 export async function needKubernetes<K extends KubernetesReader>(
@@ -75,7 +85,7 @@ function clientsOf<A extends AwsReaders, K extends KubernetesReader, I extends I
   settings: Settings,
   aws: A,
   make: {
-    readonly kubernetes: new (connection: Connection) => K
+    readonly kubernetes: (connection: Connection) => K
     readonly istioctl: new (options: ConstructorParameters<typeof IstioctlReader>[0]) => I
   },
 ) {
@@ -84,7 +94,7 @@ function clientsOf<A extends AwsReaders, K extends KubernetesReader, I extends I
   const endpoint = onceDefined(async () => endpointOf(settings, await aws.eks.cluster(clusterName)))
   const kubernetes = onceDefined(async () => {
     const found = await endpoint()
-    return found && new make.kubernetes(connect(settings, found, tokenSource(settings, aws)))
+    return found && make.kubernetes(connect(settings, found, tokenSource(settings, aws)))
   })
   const istioctlPath = onceDefined(async () => {
     const directory = join(dataDirectory(), 'bin')

@@ -1,5 +1,6 @@
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { expect } from 'chai'
+import { callingFor } from '../../../src/lib/engine/calls.ts'
 import { type Clock, systemClock } from '../../../src/lib/engine/clock.ts'
 import { isFailure } from '../../../src/lib/engine/failure.ts'
 import { KubernetesWriter } from '../../../src/lib/kubernetes/client.ts'
@@ -55,7 +56,7 @@ describe('the Kubernetes client', () => {
       nodes: [],
       identityOf: () => undefined,
     })
-    kubernetes = new KubernetesWriter(connection(), hurried)
+    kubernetes = new KubernetesWriter(connection())
   })
   const connection = (server = cluster.url, token = cluster.adminToken) =>
     connectionTo(
@@ -151,12 +152,24 @@ describe('the Kubernetes client', () => {
           return fault
         }
       }
-      calls.fault = once()
-      const made = await kubernetes.apply(map({ a: '1' }), { force: false })
-      expect((await kubernetes.get(THING))?.data).to.deep.equal({ a: '1' })
-      calls.fault = once()
-      await kubernetes.delete(made)
-      expect(await kubernetes.get(THING)).to.equal(undefined)
+      const told: string[] = []
+      const host = {
+        clock: hurried,
+        signal: new AbortController().signal,
+        waiting: (what: string) => told.push(what),
+        waited: (what: string) => told.push(`no longer ${what}`),
+      }
+      await callingFor(host, async () => {
+        calls.fault = once()
+        const made = await kubernetes.apply(map({ a: '1' }), { force: false })
+        expect((await kubernetes.get(THING))?.data).to.deep.equal({ a: '1' })
+        calls.fault = once()
+        await kubernetes.delete(made)
+        expect(await kubernetes.get(THING)).to.equal(undefined)
+      })
+      const apply = 'the Kubernetes API to apply ConfigMap default/thing'
+      expect(told.slice(0, 2)).to.deep.equal([apply, `no longer ${apply}`])
+      expect(told.join()).to.contain('the Kubernetes API to delete ConfigMap thing')
     })
   }
 

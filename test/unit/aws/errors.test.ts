@@ -27,6 +27,11 @@ describe('AWS errors', () => {
       'SSO_EXPIRED',
       3,
     ],
+    ['a quota of IAM', { name: 'LimitExceededException', Code: 'LimitExceeded' }, 'QUOTA_EXCEEDED', 1],
+    ['a quota of EC2', { name: 'SecurityGroupLimitExceeded' }, 'QUOTA_EXCEEDED', 1],
+    ['a quota of EKS', { name: 'ResourceLimitExceededException' }, 'QUOTA_EXCEEDED', 1],
+    ['a quota of CloudFormation', { name: 'ServiceQuotaExceededException' }, 'QUOTA_EXCEEDED', 1],
+    ['too many requests, which is no quota', { name: 'RequestLimitExceeded' }, 'THROTTLED', 1],
     ['an SSO token that ended', { name: 'TokenProviderError', message: 'Token is expired.' }, 'SSO_EXPIRED', 3],
     [
       'an unknown profile',

@@ -37,6 +37,14 @@ describe('the table of Kubernetes errors', () => {
     expect(failure.suggestions.join()).to.contain('--adopt')
   })
 
+  it('knows a quota from a missing right', () => {
+    const message = 'pods "a" is forbidden: exceeded quota: most, requested: pods=1, used: pods=9, limited: pods=9'
+    const failure = kubernetesFailure(answer(403, { reason: 'Forbidden', message }), 'apply Pod a')
+    expect(failure).to.include({ code: 'QUOTA_EXCEEDED', exit: 1 })
+    expect(failure.why.join()).to.contain('exceeded quota: most')
+    expect(failure.suggestions.join()).to.contain('resourcequota')
+  })
+
   it('reads a body that is no JSON', () => {
     expect(kubernetesFailure(answer(502, '<html>bad gateway'), 'x').why[0]).to.contain('bad gateway')
   })
