@@ -22,7 +22,6 @@ export const suitesNamed = (names: readonly string[]): CheckOptions => ({
   asIs: false,
   only: [],
   failed: false,
-  evidence: 'warn',
   directory: process.cwd(),
   dataDirectory: dataDirectory(),
 })

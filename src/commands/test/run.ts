@@ -31,13 +31,14 @@ export default class TestRun extends BaseCommand<typeof TestRun> {
       description: "only checks that match: 'ecs/shell->eks/*'",
       helpValue: 'GLOB',
     }),
-    failed: Flags.boolean({ description: 'only what failed in the last run' }),
+    failed: Flags.boolean({
+      description: 'only what failed in the last run, with its --as-is, --expect and --evidence where none is given',
+    }),
     junit: Flags.string({ description: 'write JUnit XML', helpValue: 'FILE' }),
     markdown: Flags.string({ description: 'write Markdown, for the summary of a CI run', helpValue: 'FILE' }),
     evidence: Flags.option({
       options: ['off', 'warn', 'strict'] as const,
-      default: 'warn' as const,
-      description: 'whether an allowed call must be shown to be encrypted',
+      description: 'whether an allowed call must be shown to be encrypted (default: warn)',
     })(),
     ...istioctlFlag,
   }
@@ -69,7 +70,7 @@ export default class TestRun extends BaseCommand<typeof TestRun> {
       asIs: this.flags['as-is'],
       only,
       failed,
-      evidence,
+      ...(evidence === undefined ? {} : { evidence }),
       ...(expect === undefined ? {} : { expect }),
       ...(junit === undefined ? {} : { junit }),
       ...(markdown === undefined ? {} : { markdown }),

@@ -21,7 +21,7 @@ import { BUILT_IN_SUITES, type Loaded, loadSuites } from './catalogue.ts'
 import type { Expected, Suite } from './check.ts'
 import { DEFAULT_LIMITS, type EvidenceMode, type RunLimits } from './context.ts'
 import type { CheckListener } from './events.ts'
-import { lastFailed, lastRunFile, rememberFailed } from './last-run.ts'
+import { type Decisive, type LastRun, lastRun, lastRunFile, rememberRun, repeating } from './last-run.ts'
 import { type MeshNames, placesOf } from './places.ts'
 import { assertAllWritable, type ReportFiles, writeReports } from './reports.ts'
 import { type ChecksRun, summaryOf } from './result.ts'
@@ -29,19 +29,21 @@ import { keepRun, recordOf, runRecordFile } from './run-record.ts'
 import { runSuites } from './runner.ts'
 import { only, withIds } from './select.ts'
 
-export interface CheckOptions extends ReportFiles {
+export interface CheckOptions extends ReportFiles, Decisive {
   /** Suites and lists by name or file; none: `baseline`. */
   readonly names: readonly string[]
   /** All built-in suites, whatever the names. */
   readonly all: boolean
+  /** Test what stands: apply and remove no policy. */
   readonly asIs: boolean
   /** Globs over paths and ids. */
   readonly only: readonly string[]
-  /** Only what failed in the last run. */
+  /** Only what failed in the last run, and as it ran: with its `asIs`, `expect` and `evidence` where they are not given. */
   readonly failed: boolean
   /** What the lines of lists are to come to. */
   readonly expect?: Expected
-  readonly evidence: EvidenceMode
+  /** Default: `warn`. */
+  readonly evidence?: EvidenceMode
   /** Against which file names are read. */
   readonly directory: string
   /** Where the last run's failures are kept. */
@@ -85,13 +87,24 @@ export async function listChecks(options: CheckOptions, settings: Settings): Pro
     ecsHost: ({ name }, service) => profile.hostName(service, name),
     ecsServiceAccount: ({ serviceAccount }) => serviceAccount,
   }
-  return (await load(options, settings, names)).suites
+  return (await load(await asked(options, settings), settings, names)).suites
 }
 
-async function attempt(options: CheckOptions, deps: CheckDeps): Promise<ChecksRun> {
+interface Asked extends CheckOptions {
+  /** What is repeated. */
+  readonly last?: LastRun
+}
+
+async function asked(options: CheckOptions, settings: Settings): Promise<Asked> {
+  const last = options.failed ? await lastRun(lastRunOf(options, settings)) : undefined
+  return last ? { ...repeating(options, last), last } : options
+}
+
+async function attempt(given: CheckOptions, deps: CheckDeps): Promise<ChecksRun> {
   const { settings, clients, clock, signal, stopNow, emit, host, transport } = deps
+  const options = await asked(given, settings)
   // What is wrong with names and files shows before anything is asked of AWS or Kubernetes.
-  await listChecks(options, settings)
+  await listChecks(given, settings)
   const kubernetes = await needKubernetes(clients, settings)
   const { suites, places } = await load(options, settings, await meshNames(settings, clients))
   const { ecs, logs } = clients.aws
@@ -115,7 +128,7 @@ async function attempt(options: CheckOptions, deps: CheckDeps): Promise<ChecksRu
     logs: new ZtunnelLogs(kubernetes, ecs, logs),
     membership: membershipBy(clients.tools),
     policyObjects: policyObjects(kubernetes),
-    evidence: options.evidence,
+    evidence: options.evidence ?? 'warn',
     asIs: options.asIs,
     limits: limitsFor(settings),
     clock,
@@ -131,12 +144,12 @@ async function attempt(options: CheckOptions, deps: CheckDeps): Promise<ChecksRu
 async function keep(
   run: ChecksRun,
   { suites, places }: Loaded,
-  options: CheckOptions,
+  options: Asked,
   { settings, clock, emit }: CheckDeps,
 ): Promise<void> {
   const { region, clusterName } = settings
   try {
-    await rememberFailed(lastRun(options, settings), suites, run.checks)
+    await rememberRun(lastRunOf(options, settings), suites, run.checks, options, options.last)
     await keepRun(
       runRecordFile(options.dataDirectory, region, clusterName),
       recordOf(run, options.asIs ? suites.map(asItStood) : suites, places, clock.now()),
@@ -156,18 +169,19 @@ function limitsFor({ timeout }: Settings): RunLimits {
   return { ...DEFAULT_LIMITS, propagation: timeout, unchanged: Math.min(timeout, DEFAULT_LIMITS.unchanged) }
 }
 
-const lastRun = ({ dataDirectory }: CheckOptions, { region, clusterName }: Settings): string =>
+const lastRunOf = ({ dataDirectory }: CheckOptions, { region, clusterName }: Settings): string =>
   lastRunFile(dataDirectory, region, clusterName)
 
-async function load(options: CheckOptions, settings: Settings, names: MeshNames): Promise<Loaded> {
-  const failed = options.failed ? await lastFailed(lastRun(options, settings)) : undefined
+async function load(options: Asked, settings: Settings, names: MeshNames): Promise<Loaded> {
+  const failed = options.last?.failed
   const wanted = options.all ? BUILT_IN_SUITES : options.names
   const { suites, places } = await loadSuites(wanted.length > 0 ? wanted : [...(failed?.keys() ?? ['baseline'])], {
     directory: options.directory,
     places: placesOf(settings, names),
     ...(options.expect === undefined ? {} : { expect: options.expect }),
   })
-  if (options.expect !== undefined && !suites.some(({ kind }) => kind === 'list')) throw nothingToExpect()
+  const lists = suites.some(({ kind }) => kind === 'list')
+  if (options.expect !== undefined && !options.last && !lists) throw nothingToExpect()
   for (const policy of suites.flatMap(({ state }) => state?.policies ?? [])) policyOf(policy, settings)
   const chosen = failed ? withIds(suites, new Set([...failed.values()].flat())) : suites
   return { suites: only(chosen, options.only), places }

@@ -1,44 +1,85 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { Suite } from './check.ts'
+import { EXPECTABLE, type Expected, type Suite } from './check.ts'
+import { EVIDENCE_MODES, type EvidenceMode } from './context.ts'
 import type { CheckResult } from './result.ts'
 import { writeWhole } from './write-whole.ts'
 
-/** By suite, as it is found again, the ids of those of its checks that failed last. */
+/** By suite, as it is found again, the ids of those of its checks that failed. */
 export type Failed = ReadonlyMap<string, readonly string[]>
 
-const form = z.object({ failed: z.record(z.string(), z.array(z.string())) })
+/** What of a run's options decides its verdicts: a run that repeats it needs the same. */
+export interface Decisive {
+  readonly asIs: boolean
+  readonly expect?: Expected
+  readonly evidence?: EvidenceMode
+}
+
+export interface LastRun extends Decisive {
+  readonly failed: Failed
+}
+
+const form = z.object({
+  failed: z.record(z.string(), z.array(z.string())),
+  asIs: z.boolean().default(false),
+  expect: z.exactOptional(z.enum(EXPECTABLE)),
+  evidence: z.exactOptional(z.enum(EVIDENCE_MODES)),
+})
 
 /** Where the last run's failures are kept: a hint for `--failed`, on which nothing else depends. */
 export const lastRunFile = (dataDirectory: string, region: string, clusterName: string): string =>
   join(dataDirectory, 'last-run', `${region}.${clusterName}.json`)
 
-/** What failed last; undefined where nothing is known of a last run. */
-export async function lastFailed(file: string): Promise<Failed | undefined> {
+/** What failed last, and with which options; undefined where nothing is known of a last run. */
+export async function lastRun(file: string): Promise<LastRun | undefined> {
   const text = await readFile(file, 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
   try {
-    return new Map(Object.entries(form.parse(JSON.parse(text)).failed))
+    const { failed, ...decisive } = form.parse(JSON.parse(text))
+    return { ...decisive, failed: new Map(Object.entries(failed)) }
   } catch {
     return undefined
   }
 }
 
-/** Keeps what failed now; checks that were not run this time keep what they came to last. */
-export async function rememberFailed(
+/** The options of a run that repeats the last one: what is not said anew is as it was then. */
+export const repeating = <T extends Partial<Decisive>>(now: T, last: LastRun): T & Decisive => {
+  const expect = now.expect ?? last.expect
+  const evidence = now.evidence ?? last.evidence
+  return {
+    ...now,
+    asIs: now.asIs === true || last.asIs,
+    ...(expect === undefined ? {} : { expect }),
+    ...(evidence === undefined ? {} : { evidence }),
+  }
+}
+
+/**
+ * Keeps what failed in this run and how it was run, in place of the run before it. Of a run that `repeats` the last one,
+ * the checks that were not come to stay; a run in which nothing was finished changes nothing.
+ */
+export async function rememberRun(
   file: string,
   suites: readonly Suite[],
   results: readonly CheckResult[],
+  { asIs, expect, evidence }: Decisive,
+  repeats?: LastRun,
 ): Promise<void> {
-  const failed = new Map(await lastFailed(file))
-  const passed = new Set(results.filter(({ pass }) => pass).map(({ id }) => id))
-  for (const { name, ref } of suites) {
-    const now = results.filter(({ suite, pass }) => suite === name && !pass).map(({ id }) => id)
-    const still = (failed.get(ref) ?? []).filter(id => !passed.has(id))
-    const ids = [...new Set([...still, ...now])]
-    if (ids.length > 0) failed.set(ref, ids)
-    else failed.delete(ref)
+  if (results.length === 0) return
+  const failed = new Map<string, readonly string[]>(
+    suites.map(({ name, ref }) => [
+      ref,
+      results.filter(({ suite, pass }) => suite === name && !pass).map(({ id }) => id),
+    ]),
+  )
+  const ran = new Set(results.map(({ id }) => id))
+  for (const [ref, ids] of repeats?.failed ?? []) {
+    failed.set(ref, [...ids.filter(id => !ran.has(id)), ...(failed.get(ref) ?? [])])
   }
-  await writeWhole(file, `${JSON.stringify({ failed: Object.fromEntries(failed) }, null, 2)}\n`)
+  const record = {
+    failed: Object.fromEntries([...failed].filter(([, ids]) => ids.length > 0)),
+    ...{ asIs, expect, evidence },
+  }
+  await writeWhole(file, `${JSON.stringify(record, null, 2)}\n`)
 }

@@ -1,9 +1,11 @@
+import { quote } from 'shlex'
 import type { Settings } from '../config/settings.ts'
 import type { Clock } from '../engine/clock.ts'
 import type { Host } from '../engine/events.ts'
 import { converge, remove, type StepResult } from '../engine/run.ts'
 import type { AnyStep } from '../engine/step.ts'
 import { needKubernetes, type ReadClients, type WriteClients } from './clients.ts'
+import { adoptedBy } from './not-ours.ts'
 import { listPolicies, policyStep } from './policies.ts'
 import { ecsNamespaces, POLICY_NAMES } from './policy-source.ts'
 import { observeWaypoint, stands, waypointStep } from './waypoint.ts'
@@ -37,7 +39,11 @@ export function policyControl({ settings, clients, clock, host }: PolicyControlO
       const standing = new Set(listed.map(({ builtIn }) => builtIn))
       return { policies: POLICY_NAMES.filter(name => standing.has(name)), waypoint: waypoints.some(stands) }
     },
-    apply: async (policy: string, signal: AbortSignal) => run(converge, policyStep(policy, settings), signal),
+    apply: async (policy: string, signal: AbortSignal) => {
+      await run(converge, policyStep(policy, settings), signal).catch((error: unknown) => {
+        throw adoptedBy(error, `ecs-ambient policy apply ${quote(policy)}`)
+      })
+    },
     remove: async (policy: string, signal: AbortSignal) => run(remove, policyStep(policy, settings), signal),
     waypoint: (on: boolean, signal: AbortSignal) => run(on ? converge : remove, waypointStep, signal),
   }

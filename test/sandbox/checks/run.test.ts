@@ -129,6 +129,42 @@ checks:
     expect((await world.run([], { dataDirectory, failed: true })).summary.total).to.equal(0)
   })
 
+  it('are repeated as they ran: with what was expected, and as it stood', async () => {
+    const dataDirectory = join(world.directory, 'repeated')
+    await writeFile(join(world.directory, 'list.txt'), 'eks-echo.default:8080\nechoservice.ecs.local:8080\n')
+    await world.policies.apply('eks-deny', new AbortController().signal)
+    try {
+      const first = await world.run(['list.txt'], { dataDirectory, asIs: true, expect: 'allowed' })
+      expect(failedIds(first)).to.deep.equal(['list/1', 'list/2'])
+      const again = await world.run([], { dataDirectory, failed: true })
+      expect(failedIds(again)).to.deep.equal(['list/1', 'list/2'])
+      expect(resultOf(again, 'list/1')).to.include({ expected: 'allowed' })
+      expect(await policies()).to.deep.equal(['eks-echo-deny'])
+    } finally {
+      await world.policies.remove('eks-deny', new AbortController().signal)
+    }
+  })
+
+  it("that need the name of somebody else's policy say which command takes that over", async () => {
+    const other = {
+      apiVersion: 'security.istio.io/v1',
+      kind: 'AuthorizationPolicy',
+      metadata: { name: 'ecs-deny-all', namespace: 'ecs' },
+      spec: { action: 'ALLOW', rules: [{}] },
+    }
+    const { sandbox } = world
+    sandbox.kubernetes.get('ambient-ecs')?.store.create(other)
+    try {
+      const { aborted } = await world.run(['ecs-deny'])
+      expect(isFailure(aborted?.error) && [aborted.error.code, aborted.error.suggestions[0]]).to.deep.equal([
+        'NOT_OURS',
+        'To take it over: ecs-ambient policy apply ecs-deny --adopt',
+      ])
+    } finally {
+      await world.kubernetes.delete(other)
+    }
+  })
+
   it('that can not begin are reported as an error, in JUnit too', async () => {
     const junit = join(world.directory, 'aborted.xml')
     const run = await world.run(['nosuch'], { junit })

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { type CheckOptions, listChecks } from '../../../src/lib/checks/index.ts'
-import { lastRunFile, rememberFailed } from '../../../src/lib/checks/last-run.ts'
+import { lastRunFile, rememberRun } from '../../../src/lib/checks/last-run.ts'
 import { settings } from '../../support/settings.ts'
 import { resultFor } from './results.ts'
 
@@ -52,7 +52,7 @@ describe('listing checks', () => {
     const [suite] = await list({ names: ['eks-deny'] })
     if (!suite) throw new Error('no suite')
     const file = lastRunFile(directory, 'us-east-1', 'ambient-ecs')
-    await rememberFailed(file, [suite], [resultFor('eks-deny/eks-to-eks', { pass: false })])
+    await rememberRun(file, [suite], [resultFor('eks-deny/eks-to-eks', { pass: false })], { asIs: false })
     const failed = await list({ failed: true })
     expect(failed.flatMap(({ checks }) => checks.map(({ id }) => id))).to.deep.equal(['eks-deny/eks-to-eks'])
   })
