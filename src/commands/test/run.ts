@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core'
 import { BaseCommand } from '../../cli/base-command.ts'
 import { checkPresenter } from '../../cli/check-presenter.ts'
 import { checkDeps, suitesNamed } from '../../cli/checks.ts'
-import { istioctlFlag } from '../../cli/flags.ts'
+import { dryRunFlag, istioctlFlag } from '../../cli/flags.ts'
 import { Incomplete } from '../../cli/outcome.ts'
 import type { Session } from '../../cli/session.ts'
 import { matrixOptions } from '../../cli/terminal.ts'
@@ -25,7 +25,8 @@ export default class TestRun extends BaseCommand<typeof TestRun> {
       options: ['allowed', 'denied-l4', 'denied-l7'] as const,
       description: 'the verdict that each line of a list must come to',
     })(),
-    list: Flags.boolean({ description: 'list the checks and run none' }),
+    list: Flags.boolean({ description: 'list the checks and run none', exclusive: ['dry-run'] }),
+    ...dryRunFlag,
     only: Flags.string({
       multiple: true,
       description: "only checks that match: 'ecs/shell->eks/*'",
@@ -47,6 +48,7 @@ export default class TestRun extends BaseCommand<typeof TestRun> {
   protected override async perform(session: Session): Promise<object> {
     const options = this.#options()
     if (this.flags.list) return this.#list(options, session)
+    if (this.flags['dry-run']) return this.#plan(options, session)
     const { runChecks } = await import('../../lib/checks/index.ts')
     const { failureOfRun } = await import('../../lib/checks/verdict-failure.ts')
     session.interruption.holdOn()
@@ -80,11 +82,21 @@ export default class TestRun extends BaseCommand<typeof TestRun> {
   async #list(options: CheckOptions, { settings }: Session): Promise<object> {
     const { listChecks } = await import('../../lib/checks/index.ts')
     const suites = await listChecks(options, settings)
-    const checks = suites.flatMap(({ checks }) => checks)
+    const { plannedCheck } = await import('../../lib/checks/plan.ts')
+    const checks = suites.flatMap(({ checks }) => checks).map(plannedCheck)
     this.say(
       checks.map(({ id, from, to, request, expected }) => `${id}  ${from} -> ${to}  ${expected ?? '-'}  ${request}`),
     )
-    return { checks: checks.map(({ id, from, to, request, expected }) => ({ id, from, to, request, expected })) }
+    return { checks }
+  }
+
+  async #plan(options: CheckOptions, session: Session): Promise<object> {
+    const { planChecks } = await import('../../lib/checks/index.ts')
+    const { planRunLines } = await import('../../lib/checks/plan.ts')
+    const deps = checkDeps(session, () => undefined)
+    const planned = await planChecks(options, { ...deps, clients: session.read })
+    this.say(planRunLines(planned))
+    return planned
   }
 
   async #shown(run: ChecksRun): Promise<readonly string[]> {

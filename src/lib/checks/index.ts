@@ -5,14 +5,14 @@ import type { Host } from '../engine/events.ts'
 import { Exit, Failure } from '../engine/failure.ts'
 import { EcsExec } from '../exec/runner.ts'
 import type { Transport } from '../exec/transport.ts'
-import { needKubernetes, type WriteClients } from '../steps/clients.ts'
-import { policyControl } from '../steps/policy-control.ts'
+import { needKubernetes, type ReadClients, type WriteClients } from '../steps/clients.ts'
+import { assertApplicable, policyControl, standingPolicies } from '../steps/policy-control.ts'
 import { POLICY_NAMES, policyOf } from '../steps/policy-source.ts'
 import { EcsProber } from './adapters/ecs-prober.ts'
 import { membershipBy } from './adapters/membership.ts'
 import { meshNames } from './adapters/mesh-names.ts'
 import { PodProber } from './adapters/pod-prober.ts'
-import { withPolicyFiles } from './adapters/policy-files.ts'
+import { standingFiles, withPolicyFiles } from './adapters/policy-files.ts'
 import { policyObjects } from './adapters/policy-objects.ts'
 import { proberFor } from './adapters/prober.ts'
 import { LiveWorkloads } from './adapters/workloads.ts'
@@ -23,6 +23,7 @@ import { DEFAULT_LIMITS, type EvidenceMode, type RunLimits } from './context.ts'
 import type { CheckListener } from './events.ts'
 import { type Decisive, type LastRun, lastRun, lastRunFile, rememberRun, repeating } from './last-run.ts'
 import { type MeshNames, placesOf } from './places.ts'
+import { type ChecksPlan, planRun } from './plan.ts'
 import { assertAllWritable, type ReportFiles, writeReports } from './reports.ts'
 import { type ChecksRun, summaryOf } from './result.ts'
 import { keepRun, recordOf, runRecordFile } from './run-record.ts'
@@ -88,6 +89,39 @@ export async function listChecks(options: CheckOptions, settings: Settings): Pro
     ecsServiceAccount: ({ serviceAccount }) => serviceAccount,
   }
   return (await load(await asked(options, settings), settings, names)).suites
+}
+
+/**
+ * What a run would do, by reading alone.
+ *
+ * @throws Failure as the run would before its first check, `NOT_OURS` among them
+ */
+export async function planChecks(
+  given: CheckOptions,
+  {
+    settings,
+    clients,
+    clock,
+    host,
+    signal,
+  }: Pick<CheckDeps, 'settings' | 'clock' | 'host' | 'signal'> & {
+    readonly clients: ReadClients
+  },
+): Promise<ChecksPlan> {
+  const options = await asked(given, settings)
+  const kubernetes = await needKubernetes(clients, settings)
+  const { suites } = await load(options, settings, await meshNames(settings, clients))
+  const [standing, files] = await Promise.all([
+    standingPolicies(kubernetes, settings),
+    standingFiles(policyFilesOf(suites), settings, kubernetes),
+  ])
+  const found = { ...standing, policies: [...standing.policies, ...files] }
+  const planned = planRun(suites, options.asIs, found)
+  const applied = [...planned.suites.flatMap(({ changes }) => changes), ...planned.restore]
+    .filter(({ action, kind }) => action === 'create' && kind === 'policy')
+    .map(({ name }) => name)
+  await assertApplicable([...new Set(applied)], { settings, clients, clock, host, signal })
+  return planned
 }
 
 interface Asked extends CheckOptions {

@@ -1,7 +1,8 @@
+import { quote } from 'shlex'
 import type { Clock } from '../engine/clock.ts'
 import { Exit, Failure, interrupted } from '../engine/failure.ts'
 import type { MeshState } from './check.ts'
-import type { CheckEvent, CheckListener } from './events.ts'
+import type { CheckListener } from './events.ts'
 
 /** Applies and removes policies and the waypoint. Each change is over when Kubernetes has it, not when it has spread. */
 export interface PolicyControl {
@@ -12,12 +13,28 @@ export interface PolicyControl {
   waypoint(on: boolean, signal: AbortSignal): Promise<void>
 }
 
-interface Change {
-  /** What the change is about, with the command that makes it by hand. */
+/** One thing to do on the way from one state to another. */
+export interface StateChange {
+  readonly action: 'create' | 'delete'
+  readonly kind: 'policy' | 'waypoint'
+  /** Name or file of the policy; a waypoint is that of the ECS namespace. */
   readonly name: string
-  readonly command: string
-  make(signal: AbortSignal): Promise<void>
-  done(ms: number): CheckEvent
+}
+
+/**
+ * What leads from one state to another, in order. A policy of the waypoint needs the waypoint, so that goes up before the
+ * one and down after the other. Pure.
+ */
+export function changesBetween(now: MeshState, wanted: MeshState): readonly StateChange[] {
+  const removed = now.policies.filter(policy => !wanted.policies.includes(policy))
+  const added = wanted.policies.filter(policy => !now.policies.includes(policy))
+  return [
+    ...removed.map(name => ({ action: 'delete', kind: 'policy', name }) as const),
+    ...(now.waypoint === wanted.waypoint
+      ? []
+      : [{ action: wanted.waypoint ? 'create' : 'delete', kind: 'waypoint', name: 'waypoint' } as const]),
+    ...added.map(name => ({ action: 'create', kind: 'policy', name }) as const),
+  ]
 }
 
 /** Brings about the state that each suite needs, and puts back what it found. */
@@ -55,7 +72,7 @@ export class StateKeeper {
     })
     const left: Left[] = []
     for (const [index, change] of changes.entries()) {
-      this.#emit({ code: 'state.restoring', remaining: changes.slice(index).map(({ name }) => name) })
+      this.#emit({ code: 'state.restoring', remaining: changes.slice(index).map(differenceOf) })
       try {
         if (signal.aborted) throw interrupted()
         await this.#make(change, signal)
@@ -68,56 +85,42 @@ export class StateKeeper {
   }
 
   /** What is read is what stands, so this is right after a change that failed half-way, too. */
-  async #changesTo(wanted: MeshState): Promise<readonly Change[]> {
+  async #changesTo(wanted: MeshState): Promise<readonly StateChange[]> {
     const now = await this.#control.current()
     this.#found ??= now
-    const removed = now.policies.filter(policy => !wanted.policies.includes(policy))
-    const added = wanted.policies.filter(policy => !now.policies.includes(policy))
-    // A policy of the waypoint needs the waypoint, so that goes up before the one and down after the other.
-    return [
-      ...removed.map(policy => this.#removal(policy)),
-      ...(now.waypoint === wanted.waypoint ? [] : [this.#waypoint(wanted.waypoint)]),
-      ...added.map(policy => this.#application(policy)),
-    ]
+    return changesBetween(now, wanted)
   }
 
-  async #make(change: Change, signal: AbortSignal): Promise<void> {
+  async #make(change: StateChange, signal: AbortSignal): Promise<void> {
+    const { action, kind, name } = change
+    const on = action === 'create'
     const since = this.#clock.now()
-    await change.make(signal)
-    this.#emit(change.done(this.#clock.now() - since))
+    if (kind === 'waypoint') await this.#control.waypoint(on, signal)
+    else await (on ? this.#control.apply(name, signal) : this.#control.remove(name, signal))
+    const ms = this.#clock.now() - since
+    if (kind === 'waypoint') this.#emit({ code: on ? 'waypoint.applied' : 'waypoint.removed', ms })
+    else this.#emit({ code: on ? 'policy.applied' : 'policy.removed', policy: name, ms })
   }
+}
 
-  #application(policy: string): Change {
-    return {
-      name: `policy ${policy} is missing`,
-      command: `ecs-ambient policy apply ${policy}`,
-      make: signal => this.#control.apply(policy, signal),
-      done: ms => ({ code: 'policy.applied', policy, ms }),
-    }
-  }
+/** What is not as it was while a change is still to be made. */
+function differenceOf({ action, kind, name }: StateChange): string {
+  if (kind === 'waypoint') return action === 'create' ? 'the waypoint is missing' : 'the waypoint is there'
+  return action === 'create' ? `policy ${name} is missing` : `policy ${name} is applied`
+}
 
-  #removal(policy: string): Change {
-    return {
-      name: `policy ${policy} is applied`,
-      command: `ecs-ambient policy remove ${policy}`,
-      make: signal => this.#control.remove(policy, signal),
-      done: ms => ({ code: 'policy.removed', policy, ms }),
-    }
-  }
-
-  #waypoint(on: boolean): Change {
-    return {
-      name: on ? 'the waypoint is missing' : 'the waypoint is there',
-      command: on ? 'ecs-ambient policy waypoint' : 'ecs-ambient policy waypoint --remove',
-      make: signal => this.#control.waypoint(on, signal),
-      done: ms => ({ code: on ? 'waypoint.applied' : 'waypoint.removed', ms }),
-    }
-  }
+/** What makes a change by hand. */
+function commandOf({ action, kind, name }: StateChange): string {
+  const [policy, waypoint] =
+    action === 'create'
+      ? ['ecs-ambient policy apply', 'ecs-ambient policy waypoint']
+      : ['ecs-ambient policy remove', 'ecs-ambient policy waypoint --remove']
+  return kind === 'waypoint' ? waypoint : `${policy} ${quote(name)}`
 }
 
 interface Left {
   /** Undefined where not even what stands could be read. */
-  readonly change?: Change
+  readonly change?: StateChange
   readonly error: unknown
 }
 
@@ -128,8 +131,8 @@ function notRestored(left: readonly Left[], signal: AbortSignal): Failure {
     exit: signal.aborted ? Exit.interrupted : Exit.failed,
     message: 'The policies were not put back as they were found.',
     why: [...new Set(left.map(({ error }) => (error instanceof Error ? error.message : String(error))))],
-    stands: changes.map(({ name }) => name),
-    suggestions: changes.length > 0 ? changes.map(({ command }) => command) : ['ecs-ambient policy list'],
+    stands: changes.map(differenceOf),
+    suggestions: changes.length > 0 ? changes.map(commandOf) : ['ecs-ambient policy list'],
     cause: left[0]?.error,
   })
 }

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { listLines } from '../../../src/lib/checks/reporters/list.ts'
@@ -156,10 +156,13 @@ checks:
     sandbox.kubernetes.get('ambient-ecs')?.store.create(other)
     try {
       const { aborted } = await world.run(['ecs-deny'])
-      expect(isFailure(aborted?.error) && [aborted.error.code, aborted.error.suggestions[0]]).to.deep.equal([
-        'NOT_OURS',
-        'To take it over: ecs-ambient policy apply ecs-deny --adopt',
-      ])
+      const planned = await world.plan(['ecs-deny']).catch((error: unknown) => error)
+      for (const error of [aborted?.error, planned]) {
+        expect(isFailure(error) && [error.code, error.suggestions[0]]).to.deep.equal([
+          'NOT_OURS',
+          'To take it over: ecs-ambient policy apply ecs-deny --adopt',
+        ])
+      }
     } finally {
       await world.kubernetes.delete(other)
     }
@@ -192,6 +195,32 @@ checks:
       expect(json().result.checks[0]).to.include.keys([
         ...['id', 'from', 'to', 'request', 'expected', 'verdict', 'pass', 'attempts', 'ms', 'evidence'],
       ])
+    })
+
+    it('are only planned with --dry-run: nothing is written, neither there nor here', async () => {
+      const kept = join(world.directory, 'planned')
+      const args = ['test', 'run', '--dry-run', '--json', 'baseline', 'post-only', '--junit', join(kept, 'junit.xml')]
+      const env = { ...world.sandbox.environment, ECS_AMBIENT_DATA_DIR: kept }
+      const first = world.sandbox.calls.log.length
+      const { code, json, stderr } = await cli(args, { env, cwd: world.directory })
+      expect(code, stderr).to.equal(0)
+      expect(world.sandbox.calls.log.slice(first).filter(({ writes }) => writes)).to.deep.equal([])
+      expect(await readdir(kept).catch(() => [])).to.deep.equal([])
+      const { result } = json()
+      expect(result).to.deep.include({
+        dryRun: true,
+        restore: [
+          { action: 'delete', kind: 'policy', name: 'post-only' },
+          { action: 'delete', kind: 'waypoint', name: 'waypoint' },
+        ],
+      })
+      expect(
+        result.suites.map(({ suite, checks }: { suite: string; checks: object[] }) => [suite, checks.length]),
+      ).to.deep.equal([
+        ['baseline', 5],
+        ['post-only', 9],
+      ])
+      expect(result.suites[1].state).to.deep.equal({ policies: ['post-only'], waypoint: true })
     })
 
     it('have exit code 4 where one is not, and say so', async () => {

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CheckEvent, CheckListener } from '../../../src/lib/checks/events.ts'
-import { type CheckDeps, type CheckOptions, runChecks } from '../../../src/lib/checks/index.ts'
+import { type CheckDeps, type CheckOptions, planChecks, runChecks } from '../../../src/lib/checks/index.ts'
+import type { ChecksPlan } from '../../../src/lib/checks/plan.ts'
 import type { CheckResult, ChecksRun } from '../../../src/lib/checks/result.ts'
 import type { PolicyControl } from '../../../src/lib/checks/state.ts'
 import type { Settings } from '../../../src/lib/config/settings.ts'
@@ -23,6 +24,7 @@ export interface CheckWorld {
   /** For the files of a test. */
   readonly directory: string
   run(names: readonly string[], more?: Partial<CheckOptions>, deps?: Partial<CheckDeps>): Promise<ChecksRun>
+  plan(names: readonly string[]): Promise<ChecksPlan>
   close(): Promise<void>
 }
 
@@ -48,6 +50,7 @@ export async function startChecks({ sandbox, settings: more = {}, timeout }: Wor
   const clients = writeClients(settings)
   const host = new RecordingHost()
   const never = new AbortController().signal
+  const options = { all: false, asIs: false, only: [], failed: false, directory, dataDirectory: directory }
   return {
     sandbox: mesh.sandbox,
     kubernetes: await mesh.kubernetes(),
@@ -55,17 +58,7 @@ export async function startChecks({ sandbox, settings: more = {}, timeout }: Wor
     directory,
     run: (names, more = {}, deps = {}) =>
       runChecks(
-        {
-          names,
-          all: false,
-          asIs: false,
-          only: [],
-          failed: false,
-          evidence: 'warn',
-          directory,
-          dataDirectory: directory,
-          ...more,
-        },
+        { ...options, names, ...more },
         {
           settings,
           clients,
@@ -77,6 +70,7 @@ export async function startChecks({ sandbox, settings: more = {}, timeout }: Wor
           ...deps,
         },
       ),
+    plan: names => planChecks({ ...options, names }, { settings, clients, clock: hurried, signal: never, host }),
     close: async () => {
       await rm(directory, { recursive: true })
       await mesh.close()

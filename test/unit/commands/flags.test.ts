@@ -22,7 +22,7 @@ const POLICIES = ['policy apply', 'policy remove', 'policy waypoint']
 
 /** Which commands have a flag: neither fewer nor more. */
 const ON: Readonly<Record<string, readonly string[]>> = {
-  'dry-run': ['up', 'cleanup', ...SINGLE_STEPS, 'istio unpack', 'ecs unenroll', ...POLICIES, ...DELETES],
+  'dry-run': ['up', 'cleanup', ...SINGLE_STEPS, 'istio unpack', 'ecs unenroll', ...POLICIES, 'test run', ...DELETES],
   yes: ['up', 'cleanup', ...DELETES],
   adopt: ['up', ...SINGLE_STEPS, 'policy apply'],
   open: ['up', 'ecs deploy'],
