@@ -1,4 +1,5 @@
 import { BaseCommand } from '../cli/base-command.ts'
+import { istioctlFlag } from '../cli/flags.ts'
 import { Incomplete } from '../cli/outcome.ts'
 import { statesJson } from '../cli/results.ts'
 import type { Session } from '../cli/session.ts'
@@ -7,6 +8,7 @@ import { terminalOf } from '../cli/terminal.ts'
 export default class Status extends BaseCommand<typeof Status> {
   static override description =
     'say of every step whether it is absent, partial, ready, drifted or unknown, and draw what stands'
+  static override flags = { ...istioctlFlag }
   static override readonly standsOn = 'everything'
 
   protected override async perform(session: Session): Promise<object> {

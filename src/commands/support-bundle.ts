@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../cli/base-command.ts'
-import { istioctlFlag } from '../cli/flags.ts'
+import { eksctlFlag, istioctlFlag } from '../cli/flags.ts'
 import { statesJson } from '../cli/results.ts'
 import type { Session } from '../cli/session.ts'
 import type { Part } from '../lib/support-bundle/part.ts'
@@ -15,6 +15,7 @@ export default class SupportBundle extends BaseCommand<typeof SupportBundle> {
   static override flags = {
     'with-account-ids': Flags.boolean({ description: 'leave AWS account ids as they are' }),
     ...istioctlFlag,
+    ...eksctlFlag,
   }
   static override readonly standsOn = 'everything'
 

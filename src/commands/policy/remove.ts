@@ -1,5 +1,5 @@
 import { Args } from '@oclif/core'
-import { dryRunFlag, istioctlFlag } from '../../cli/flags.ts'
+import { dryRunFlag } from '../../cli/flags.ts'
 import type { Session } from '../../cli/session.ts'
 import { StepCommand } from '../../cli/step-command.ts'
 
@@ -8,7 +8,7 @@ export default class PolicyRemove extends StepCommand<typeof PolicyRemove> {
   static override args = {
     policy: Args.string({ description: 'name of a built-in policy, or a file', required: true }),
   }
-  static override flags = { ...dryRunFlag, ...istioctlFlag }
+  static override flags = { ...dryRunFlag }
   static override readonly standsOn = ['namespace', 'enroll', 'apps']
 
   protected override async perform(session: Session): Promise<object> {

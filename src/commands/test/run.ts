@@ -79,9 +79,9 @@ export default class TestRun extends BaseCommand<typeof TestRun> {
     }
   }
 
-  async #list(options: CheckOptions, { settings }: Session): Promise<object> {
+  async #list(options: CheckOptions, { settings, read }: Session): Promise<object> {
     const { listChecks } = await import('../../lib/checks/index.ts')
-    const suites = await listChecks(options, settings)
+    const suites = await listChecks(options, settings, read)
     const { plannedCheck } = await import('../../lib/checks/plan.ts')
     const checks = suites.flatMap(({ checks }) => checks).map(plannedCheck)
     this.say(

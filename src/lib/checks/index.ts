@@ -6,6 +6,7 @@ import { Exit, Failure } from '../engine/failure.ts'
 import { EcsExec } from '../exec/runner.ts'
 import type { Transport } from '../exec/transport.ts'
 import { needKubernetes, type ReadClients, type WriteClients } from '../steps/clients.ts'
+import { meshVersion } from '../steps/mesh-version.ts'
 import { assertApplicable, policyControl, standingPolicies } from '../steps/policy-control.ts'
 import { POLICY_NAMES, policyOf } from '../steps/policy-source.ts'
 import { EcsProber } from './adapters/ecs-prober.ts'
@@ -81,14 +82,25 @@ export async function runChecks(options: CheckOptions, deps: CheckDeps): Promise
 
 const NOTHING: ChecksRun = { checks: [], summary: summaryOf([]), warnings: [], ms: 0 }
 
-/** The checks that would run; asks nothing of AWS or Kubernetes, so host names are those of the Istio version. */
-export async function listChecks(options: CheckOptions, settings: Settings): Promise<readonly Suite[]> {
-  const profile = meshProfile(settings.istioVersion)
-  const names: MeshNames = {
+/**
+ * The checks that would run, with host names as the Istio version has them. Where none is asked for, the mesh is; where
+ * that can't be, they have the names of the guide.
+ */
+export async function listChecks(
+  options: CheckOptions,
+  settings: Settings,
+  clients: ReadClients,
+): Promise<readonly Suite[]> {
+  const version = await meshVersion(settings, clients).catch(() => undefined)
+  return (await load(await asked(options, settings), settings, namesBy(version))).suites
+}
+
+function namesBy(istioVersion: string | undefined): MeshNames {
+  const profile = meshProfile(istioVersion)
+  return {
     ecsHost: ({ name }, service) => profile.hostName(service, name),
     ecsServiceAccount: ({ serviceAccount }) => serviceAccount,
   }
-  return (await load(await asked(options, settings), settings, names)).suites
 }
 
 /**
@@ -109,6 +121,7 @@ export async function planChecks(
   },
 ): Promise<ChecksPlan> {
   const options = await asked(given, settings)
+  await load(options, settings, namesBy(settings.istioVersion))
   const kubernetes = await needKubernetes(clients, settings)
   const { suites } = await load(options, settings, await meshNames(settings, clients))
   const [standing, files] = await Promise.all([
@@ -138,7 +151,7 @@ async function attempt(given: CheckOptions, deps: CheckDeps): Promise<ChecksRun>
   const { settings, clients, clock, signal, stopNow, emit, host, transport } = deps
   const options = await asked(given, settings)
   // What is wrong with names and files shows before anything is asked of AWS or Kubernetes.
-  await listChecks(given, settings)
+  await load(options, settings, namesBy(settings.istioVersion))
   const kubernetes = await needKubernetes(clients, settings)
   const { suites, places } = await load(options, settings, await meshNames(settings, clients))
   const { ecs, logs } = clients.aws

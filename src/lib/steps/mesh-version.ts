@@ -16,13 +16,19 @@ export async function installedIstio(kubernetes: KubernetesReader | undefined): 
   return map && { version: map.data?.version ?? '', fingerprint: map.data?.fingerprint ?? '' }
 }
 
+/** Who can be asked about the mesh. */
+export interface MeshReaders {
+  readonly kubernetes: () => Promise<KubernetesReader | undefined>
+  readonly tools: Pick<ReadClients['tools'], 'istioctlVersion'>
+}
+
 /**
  * The version of Istio by which the mesh profile is chosen: the one that is asked for, else the one that we installed,
  * else that of the istioctl that is there. Undefined where none of them is known.
  */
 export async function meshVersion(
   settings: Pick<Settings, 'istioVersion'>,
-  clients: ReadClients,
+  clients: MeshReaders,
 ): Promise<string | undefined> {
   if (settings.istioVersion !== undefined) return settings.istioVersion
   const installed = await installedIstio(await clients.kubernetes())

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import type { Settings } from '../../../src/lib/config/settings.ts'
 import type { Gateway } from '../../../src/lib/kubernetes/objects.ts'
 import { kindRef, ref } from '../../../src/lib/kubernetes/objects.ts'
 import { allSteps } from '../../../src/lib/steps/index.ts'
@@ -30,6 +31,14 @@ describe('the walkthrough with Istio 1.28', () => {
     )
     expect(hosts).to.include('echo-service.ecs-ambient-ecs.ecs.local')
   }).timeout(60_000)
+
+  it('is known by the mesh that stands where no version is asked for', async () => {
+    const asked = { license: LICENCE, istioVersion: undefined } as unknown as Partial<Settings>
+    expect(succeeded(await world.up(allSteps, asked)).changes).to.deep.equal([])
+    world.sandbox.aws.region().ecs.clusters.get('ecs-ambient-ecs')?.tags.delete('ecs.solo.io/discovery-enabled')
+    const { changes } = succeeded(await world.up(allSteps, asked))
+    expect(changes).to.deep.equal(['ecs: update ecs-cluster ecs-ambient-ecs'])
+  }).timeout(30_000)
 
   it('has nothing to do when it is run again, but much with another licence', async () => {
     expect(succeeded(await world.up(allSteps, { license: LICENCE })).changes).to.deep.equal([])

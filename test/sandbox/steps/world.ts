@@ -5,6 +5,7 @@ import type { Settings } from '../../../src/lib/config/settings.ts'
 import { type Clock, systemClock } from '../../../src/lib/engine/clock.ts'
 import { converge, type Run, remove, type StepResult } from '../../../src/lib/engine/run.ts'
 import type { AnyStep } from '../../../src/lib/engine/step.ts'
+import type { MeshReaders } from '../../../src/lib/steps/mesh-version.ts'
 import { AwsCloud } from '../../../src/sandbox/aws/cloud.ts'
 import { provision } from '../../../src/sandbox/aws/services/eks/eksctl/provision.ts'
 import { type Call, Calls } from '../../../src/sandbox/calls.ts'
@@ -12,8 +13,14 @@ import { SandboxClock } from '../../../src/sandbox/clock.ts'
 import { RecordingHost } from '../../support/host.ts'
 import { settings } from '../../support/settings.ts'
 
-interface Clients {
+interface Clients extends MeshReaders {
   readonly aws: AwsWriters
+}
+
+/** There is nothing but AWS. */
+const NO_MESH: MeshReaders = {
+  kubernetes: async () => undefined,
+  tools: { istioctlVersion: () => Promise.reject(new Error('there is no istioctl')) },
 }
 export type AwsStep = AnyStep<Settings, Clients, Clients>
 
@@ -66,7 +73,7 @@ export async function startAws(speed = 200): Promise<AwsWorld> {
     const first = calls.log.length
     const { signal } = new AbortController()
     const about: Run<Settings, Clients, Clients> = { steps: [step], desired, host, clock: hurried, signal }
-    const [result] = await direction(about, { aws: awsWriters(desired) })
+    const [result] = await direction(about, { aws: awsWriters(desired), ...NO_MESH })
     if (result === undefined) throw new Error('the step did not run')
     return { result, calls: calls.log.slice(first), host }
   }

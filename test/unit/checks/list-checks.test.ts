@@ -4,8 +4,15 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { type CheckOptions, listChecks } from '../../../src/lib/checks/index.ts'
 import { lastRunFile, rememberRun } from '../../../src/lib/checks/last-run.ts'
+import { readClients } from '../../../src/lib/steps/clients.ts'
 import { settings } from '../../support/settings.ts'
 import { resultFor } from './results.ts'
+
+const OPTIONS = (directory: string): CheckOptions => ({
+  ...{ names: [], all: false, asIs: false, only: [], failed: false },
+  directory,
+  dataDirectory: directory,
+})
 
 describe('listing checks', () => {
   let directory: string
@@ -14,21 +21,10 @@ describe('listing checks', () => {
   })
   afterEach(() => rm(directory, { recursive: true }))
 
-  const list = (more: Partial<CheckOptions> = {}, istioVersion = '1.24.1') =>
-    listChecks(
-      {
-        names: [],
-        all: false,
-        asIs: false,
-        only: [],
-        failed: false,
-        evidence: 'warn',
-        directory,
-        dataDirectory: directory,
-        ...more,
-      },
-      settings({ istioVersion }),
-    )
+  /** Whoever asks AWS or Kubernetes fails. */
+  const unreachable = readClients(settings({ kubeconfig: '/nowhere' }))
+  const list = (more: Partial<CheckOptions> = {}, istioVersion: string | undefined = '1.24.1', clients = unreachable) =>
+    listChecks({ ...OPTIONS(directory), ...more }, settings({ istioVersion }), clients)
   const names = async (more: Partial<CheckOptions>) => (await list(more)).map(({ name }) => name)
   const codeOf = async (more: Partial<CheckOptions>) =>
     list(more).then(
@@ -45,6 +41,18 @@ describe('listing checks', () => {
     const hosts = async (version: string) => (await list({}, version))[0]?.checks[1]?.request
     expect(await hosts('1.24.1')).to.equal('curl echo-service.ecs.local:8080')
     expect(await hosts('1.28.0')).to.equal('curl echo-service.ecs-ambient-ecs.ecs.local:8080')
+  })
+
+  it('names them as the mesh that stands does where no version is asked for, or as the guide where that is not known', async () => {
+    const { istioVersion: _, ...unversioned } = settings()
+    const hosts = async (version: string | undefined) => {
+      const tools = { ...unreachable.tools, istioctlVersion: async () => version ?? Promise.reject(new Error('none')) }
+      const clients = { ...unreachable, kubernetes: async () => undefined, tools }
+      const suites = await listChecks(OPTIONS(directory), unversioned, clients)
+      return suites[0]?.checks[1]?.request
+    }
+    expect(await hosts('1.28.0')).to.equal('curl echo-service.ecs-ambient-ecs.ecs.local:8080')
+    expect(await hosts(undefined)).to.equal('curl echo-service.ecs.local:8080')
   })
 
   it('has with --failed what failed last, whichever suites that was in; all of the baseline where nothing is known', async () => {

@@ -26,6 +26,13 @@ const ON: Readonly<Record<string, readonly string[]>> = {
   yes: ['up', 'cleanup', ...DELETES],
   adopt: ['up', ...SINGLE_STEPS, 'policy apply'],
   open: ['up', 'ecs deploy'],
+  // A tool is asked for the version of the mesh, too, where nobody says which it is.
+  istioctl: [
+    ...['up', 'cleanup', 'status', 'doctor', 'report', 'support-bundle', 'test run'],
+    ...['istio install', 'istio expose', 'policy apply', 'policy waypoint'],
+    ...['ecs namespace', 'ecs deploy', 'ecs enroll', 'ecs unenroll', 'ecs delete'],
+  ],
+  eksctl: ['up', 'cleanup', 'cluster create', 'cluster delete', 'doctor', 'support-bundle'],
   from: ['up'],
   until: ['up'],
   ...Object.fromEntries(

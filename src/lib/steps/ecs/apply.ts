@@ -57,7 +57,7 @@ async function createCluster({ name }: Change, context: Context): Promise<string
   const { ecs } = context.clients.aws
   const before = context.seen.ecsClusters[name]?.cluster
   if (before) await untilGone(context, `ECS cluster ${name}`, async () => statusPhrase(await ecs.cluster(name)))
-  const tags = clusterTagsOf(context.desired)
+  const tags = clusterTagsOf(context.seen, context.desired)
   const made = await settled(context, `ECS to make cluster ${name}`, () => ecs.createCluster(name, tags))
   if (made?.status === 'ACTIVE') return made.clusterArn
   return context.waitFor({
@@ -70,8 +70,8 @@ async function createCluster({ name }: Change, context: Context): Promise<string
   })
 }
 
-async function tagCluster({ id = '' }: Change, { clients, desired }: Context): Promise<string> {
-  await clients.aws.ecs.tag(id, clusterTagsOf(desired))
+async function tagCluster({ id = '' }: Change, { clients, desired, seen }: Context): Promise<string> {
+  await clients.aws.ecs.tag(id, clusterTagsOf(seen, desired))
   return id
 }
 

@@ -24,7 +24,7 @@ export function decideEcs(seen: EcsSeen, desired: Settings): Plan {
       const there = seen.ecsClusters[ecsCluster.name] ?? { services: {}, families: {} }
       return [
         decideLogGroup(logGroupName(ecsCluster.name), there, desired),
-        decideCluster(ecsCluster.name, there, desired),
+        decideCluster(ecsCluster.name, there, clusterTagsOf(seen, desired), desired),
         ...ecsCluster.services.map(service =>
           decideService({ ecsCluster, service, there, desired, roles, network, groupIds: ids }),
         ),
@@ -73,19 +73,19 @@ function decideLogGroup(name: string, { logGroup }: SeenEcsCluster, desired: Set
 }
 
 /** Tags of an ECS cluster: our mark, and what istiod looks for where it finds clusters by a tag. */
-export function clusterTagsOf(desired: Settings): Tags {
-  const { discoveryTag } = meshProfile(desired.istioVersion)
+export function clusterTagsOf({ istioVersion }: Pick<EcsSeen, 'istioVersion'>, desired: Settings): Tags {
+  const { discoveryTag } = meshProfile(istioVersion)
   return { ...clusterTags(desired), ...(discoveryTag ? { [discoveryTag.key]: discoveryTag.value } : {}) }
 }
 
-function decideCluster(name: string, { cluster }: SeenEcsCluster, desired: Settings): Part {
+function decideCluster(name: string, { cluster }: SeenEcsCluster, wanted: Tags, desired: Settings): Part {
   const kind = 'ecs-cluster'
   if (cluster === undefined) return { changes: [missing(kind, name)] }
   if (!inUse(cluster.status))
     return { changes: [missing(kind, name, `is ${cluster.status}: it is made anew once it is gone`)] }
   const tags = tagsOf(cluster.tags)
   const part = decideTagged({ kind, name, id: cluster.clusterArn, label: `ECS cluster ${name}` }, tags, desired)
-  const untagged = Object.entries(clusterTagsOf(desired)).filter(([key, value]) => tags[key] !== value)
+  const untagged = Object.entries(wanted).filter(([key, value]) => tags[key] !== value)
   if (!part.mayChange || part.changes.length > 0 || untagged.length === 0) return part
   const reason = `has no tag ${untagged.map(([key]) => key).join(', ')}`
   return { changes: [{ action: 'update', kind, name, ...idOf(cluster.clusterArn), reason }] }

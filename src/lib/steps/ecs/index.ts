@@ -3,6 +3,7 @@ import type { Settings } from '../../config/settings.ts'
 import type { Change, Facts } from '../../engine/plan.ts'
 import type { Step, StepContext } from '../../engine/step.ts'
 import { together } from '../../engine/together.ts'
+import type { MeshReaders } from '../mesh-version.ts'
 import { BUILD, type Context } from './apply.ts'
 import { REMOVE } from './apply-removal.ts'
 import { decideEcs } from './decide.ts'
@@ -10,7 +11,7 @@ import { decideEcsRemoval } from './decide-removal.ts'
 import { type EcsSeen, observeEcs } from './observe.ts'
 import { steady } from './steady.ts'
 
-interface Read {
+interface Read extends MeshReaders {
   readonly aws: AwsReaders
 }
 interface Write extends Read {
@@ -23,7 +24,7 @@ export const ecsStep: Step<Settings, Read, Write, EcsSeen> = {
   id: 'ecs',
   title: 'ECS cluster and services',
   dependsOn: ['cluster', 'iam'],
-  observe: ({ clients, desired }) => observeEcs(clients.aws, desired),
+  observe: ({ clients, desired }) => observeEcs(clients, desired),
   decide: decideEcs,
   decideRemoval: decideEcsRemoval,
   apply,

@@ -15,6 +15,7 @@ import {
   TASK_ROLE,
 } from '../../config/names.ts'
 import type { EcsClusterSettings, Settings } from '../../config/settings.ts'
+import { type MeshReaders, meshVersion } from '../mesh-version.ts'
 import { lacksTasks } from './steadiness.ts'
 import { isOurRevision, type TaskRoles } from './task-definitions.ts'
 
@@ -68,14 +69,19 @@ export interface EcsSeen {
   /** All rules of those groups and of the EKS cluster's, and all that carry this cluster's tag. */
   readonly rules: readonly SecurityGroupRule[]
   readonly ecsClusters: Readonly<Record<string, SeenEcsCluster>>
+  /** Of the mesh that is to find the ECS clusters. */
+  readonly istioVersion: string | undefined
 }
 
 type Readers = Pick<AwsReaders, 'ec2' | 'ecs' | 'eks' | 'iam' | 'logs'>
+export type EcsReaders = { readonly aws: Readers } & MeshReaders
 
-export async function observeEcs(aws: Readers, desired: Settings): Promise<EcsSeen> {
+export async function observeEcs({ aws, ...mesh }: EcsReaders, desired: Settings): Promise<EcsSeen> {
   const network = seenNetwork(aws, desired)
   const groups = seenGroups(aws.ec2, desired)
-  const [eks, tasks, rules, task, execution, ...ecsClusters] = await Promise.all([
+  const [istioVersion, eks, tasks, rules, task, execution, ...ecsClusters] = await Promise.all([
+    // ECS needs no Kubernetes for anything else: what can't be asked now is tagged by a later run.
+    meshVersion(desired, mesh).catch(() => undefined),
     network,
     groups,
     seenRules(aws.ec2, desired, network, groups),
@@ -91,6 +97,7 @@ export async function observeEcs(aws: Readers, desired: Settings): Promise<EcsSe
     groups: tasks,
     rules,
     ecsClusters: Object.fromEntries(ecsClusters),
+    istioVersion,
   }
 }
 

@@ -377,7 +377,7 @@ describe('the step ecs decides', () => {
     })
 
     it('to tag it for istiod where the Istio version finds clusters by a tag', () => {
-      const { changes } = planOf(deployed(), { istioVersion: '1.28.0' })
+      const { changes } = planOf(deployed({ istioVersion: '1.28.0' }))
       expect(changes.map(brief)).to.deep.equal([`update ecs-cluster ${ECS}`])
       expect(changes[0]?.reason).to.contain('ecs.solo.io/discovery-enabled')
     })

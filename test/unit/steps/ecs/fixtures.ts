@@ -168,6 +168,7 @@ export const deployed = (more: Partial<EcsSeen> = {}): EcsSeen => ({
   groups: [GROUP],
   rules: [...MESH_RULES, rule('sg-tasks', { ...everything, IsEgress: true }, false)],
   ecsClusters: { [ECS]: ecsCluster() },
+  istioVersion: '1.24.1',
   ...more,
 })
 
@@ -177,5 +178,6 @@ export const nothing = (more: Partial<EcsSeen> = {}): EcsSeen => ({
   groups: [],
   rules: [],
   ecsClusters: { [ECS]: { services: {}, families: {} } },
+  istioVersion: '1.24.1',
   ...more,
 })
