@@ -8,7 +8,7 @@ export default class ClusterDelete extends StepCommand<typeof ClusterDelete> {
   static override readonly standsOn = ['cluster']
 
   protected override async perform(session: Session): Promise<object> {
-    const { clusterStep } = await import('../../lib/steps/index.ts')
-    return this.deleteSteps(session, [clusterStep], 'the EKS cluster')
+    const { removalSteps } = await import('../../lib/steps/removal.ts')
+    return this.deleteSteps(session, removalSteps({ cluster: true }), 'the EKS cluster')
   }
 }

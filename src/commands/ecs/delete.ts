@@ -8,7 +8,7 @@ export default class EcsDelete extends StepCommand<typeof EcsDelete> {
   static override readonly standsOn = ['enroll']
 
   protected override async perform(session: Session): Promise<object> {
-    const { ecsStep, enrollStep } = await import('../../lib/steps/index.ts')
-    return this.deleteSteps(session, [enrollStep, ecsStep], 'everything of this mesh on ECS')
+    const { removalSteps } = await import('../../lib/steps/removal.ts')
+    return this.deleteSteps(session, removalSteps({ ecs: true }), 'everything of this mesh on ECS')
   }
 }

@@ -19,7 +19,7 @@ export const orphanRemoval = (name: string): Change => ({
   action: 'delete',
   kind: LOAD_BALANCER,
   name,
-  reason: 'its Gateway is gone',
+  reason: 'no Gateway that can be reached takes it away',
 })
 
 /** Kubernetes marks the load balancers that it makes with the cluster and the Service. */

@@ -1,8 +1,8 @@
 import type { Settings } from '../config/settings.ts'
 import type { AnyStep } from '../engine/step.ts'
 import type { ReadClients, WriteClients } from './clients.ts'
-import { besideGoingCluster } from './going-cluster.ts'
 import { allSteps, policiesStep } from './index.ts'
+import { withoutApi } from './without-api.ts'
 
 export type RemovalGroup = 'ecs' | 'iam' | 'mesh' | 'cluster'
 
@@ -25,5 +25,5 @@ export const chosenGroups = (chosen: Choice): readonly RemovalGroup[] => ALL.fil
 export function removalSteps(chosen: Choice): readonly AnyStep<Settings, ReadClients, WriteClients>[] {
   const named = chosenGroups(chosen)
   const ids = new Set((named.length > 0 ? named : ALL).flatMap(group => GROUPS[group]))
-  return [...allSteps, policiesStep].filter(({ id }) => ids.has(id)).map(besideGoingCluster)
+  return withoutApi([...allSteps, policiesStep].filter(({ id }) => ids.has(id)))
 }

@@ -31,10 +31,14 @@ export class Eksctl {
     await this.#run(['create', 'nodegroup', '--config-file', '-'], watch, config)
   }
 
-  /** Deletes the cluster and its stacks, and comes back once CloudFormation is done. */
-  async deleteCluster(name: string, region: string, watch: Watch): Promise<void> {
+  /**
+   * Deletes the cluster and its stacks, and comes back once CloudFormation is done.
+   *
+   * @param force go on where the Kubernetes API, which eksctl asks first, does not answer
+   */
+  async deleteCluster(name: string, region: string, watch: Watch & { readonly force?: boolean }): Promise<void> {
     const args = ['delete', 'cluster', '--name', name, '--region', region, '--wait', '--disable-nodegroup-eviction']
-    await this.#run(args, watch)
+    await this.#run(watch.force ? [...args, '--force'] : args, watch)
   }
 
   async #run(args: readonly string[], watch: Watch, input?: string): Promise<string> {

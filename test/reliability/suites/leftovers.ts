@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isFailure } from '../../../src/lib/engine/failure.ts'
 import type { Region } from '../../../src/sandbox/aws/region.ts'
 import { addInterface } from '../../../src/sandbox/aws/services/ec2/state.ts'
 import { removeCluster, removeNodeGroup } from '../../../src/sandbox/aws/services/eks/lifecycle.ts'
@@ -28,9 +29,21 @@ async function cleanedUp(world: World, undisturbed: Undisturbed, options: RunOpt
 
 const region = ({ sandbox: { aws } }: World): Region => aws.region()
 
-async function loseCluster(world: World): Promise<void> {
+function eksCluster(world: World) {
   const cluster = region(world).eks.clusters.get('ambient-ecs')
   if (cluster === undefined) throw new Error('there is no cluster')
+  return cluster
+}
+
+/** The endpoint leads to somebody who does not speak TLS, which is known at once; answers what has to be told then. */
+function loseApi(world: World): Record<string, unknown> {
+  const { port } = new URL(world.environment.AWS_ENDPOINT_URL ?? '')
+  eksCluster(world).endpoint = `https://127.0.0.1:${port}`
+  return { kubeconfig: undefined }
+}
+
+async function loseCluster(world: World): Promise<void> {
+  const cluster = eksCluster(world)
   const groups = [...cluster.nodeGroups.values()]
   await Promise.all(groups.map(group => removeNodeGroup(region(world), cluster, group)))
   await removeCluster(region(world), cluster)
@@ -134,6 +147,35 @@ export const leftovers = casesSuite('leftovers', 8, {
     })
     return { kubeconfig: undefined }
   }),
+  'the Kubernetes API is out of reach, and the cluster goes': undisturbed =>
+    inWorld(async world => {
+      await world.must('up')
+      const flags = loseApi(world)
+      const { events } = await world.must('cleanup', { flags })
+      const warnings = events.flatMap(event => (event.code === 'warning' ? [event.message] : []))
+      if (warnings.filter(message => message.includes('does not answer')).length !== 1)
+        throw new Error(`what is not seen is told of so: ${warnings.join('; ')}`)
+      await expectConverged(world, 'cleanup', undisturbed)
+      return { 'mishaps cleaned up': 1 }
+    }),
+  'the Kubernetes API is out of reach, and the cluster stays': undisturbed =>
+    inWorld(async world => {
+      await world.must('up')
+      const endpoint = eksCluster(world).endpoint
+      const flags = loseApi(world)
+      const mesh = await world.run('cleanup', { parts: { mesh: true }, flags })
+      const [failure] = mesh.errors
+      if (!isFailure(failure) || failure.exit !== 3 || !failure.suggestions.join().includes('VPN'))
+        throw new Error(`cleanup --mesh ends with: ${mesh.errors.map(told).join('; ')}`)
+      await world.must('cleanup', { parts: { ecs: true, iam: true }, flags })
+      const { ecs, ec2 } = region(world)
+      const left = [...ecs.clusters.values()].filter(({ status }) => status === 'ACTIVE').map(({ name }) => name)
+      const groups = [...ec2.groups.values()].map(({ name }) => name).filter(name => name.startsWith('ecs-ambient'))
+      if (left.length + groups.length > 0) throw new Error(`left on ECS: ${[...left, ...groups].join(', ')}`)
+      eksCluster(world).endpoint = endpoint
+      await cleanedUp(world, undisturbed)
+      return { 'mishaps cleaned up': 1 }
+    }),
   'the gateway is gone, its load balancer is not': fromMishap(async world => {
     const { store } = world.sandbox.kubernetes.get('ambient-ecs') ?? {}
     store?.delete('Gateway', 'eastwest', 'istio-system')

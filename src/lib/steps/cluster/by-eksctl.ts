@@ -79,7 +79,8 @@ export async function deleteCluster({ name }: Change, context: Applying): Promis
   await settledStacks(context)
   if (seen.cluster?.status === 'DELETING') await waitForDeletion(context)
   try {
-    const watch = { signal, onLine: (line: string) => output('eksctl', line) }
+    const force = (await clients.kubernetes()) === undefined
+    const watch = { signal, onLine: (line: string) => output('eksctl', line), force }
     await retryTool(context, 'eksctl delete cluster', () => eksctl.deleteCluster(name, desired.region, watch))
   } catch (error) {
     // A cluster that went by itself meanwhile is no failure; what eksctl left of it is deleted below.

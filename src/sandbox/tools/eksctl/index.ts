@@ -189,8 +189,7 @@ async function deleteCluster(
   const log = logTo(run, () => cloud.clock.now())
   log.info(`deleting EKS cluster "${name}"`)
   const region = cloud.region(flags.get('region') ?? caller.region)
-  log.info('cleaning up AWS load balancers created by Kubernetes objects of Kind Service or Ingress')
-  await Promise.all(balancersOf(region, clusters.get(name, region.name), name).map(balancer => gone(region, balancer)))
+  await cleanUpBalancers(region, clusters.get(name, region.name), name, { log, force: flags.has('force') })
   const failed = await refusalOf(
     'fetching cluster status to determine if it can be deleted: unable to describe cluster control plane: operation error EKS: DescribeCluster',
     () => teardown(region, name, { tell: log.info, signal: run.signal, wait: flags.has('wait') }),
@@ -204,6 +203,24 @@ async function deleteCluster(
   }
   log.success('all cluster resources were deleted')
   return 0
+}
+
+/** @throws ToolError where the API server is not where EKS says, and nobody wants to go on all the same */
+async function cleanUpBalancers(
+  region: Region,
+  cluster: KubernetesCluster | undefined,
+  name: string,
+  { log, force }: { readonly log: Log; readonly force: boolean },
+): Promise<void> {
+  const endpoint = region.eks.clusters.get(name)?.endpoint
+  log.info('cleaning up AWS load balancers created by Kubernetes objects of Kind Service or Ingress')
+  if (cluster === undefined || endpoint === cluster.url) {
+    await Promise.all(balancersOf(region, cluster, name).map(balancer => gone(region, balancer)))
+    return
+  }
+  const unreachable = `cannot list Kubernetes Services: Get "${endpoint}/api/v1/services": context deadline exceeded`
+  if (!force) throw new ToolError(unreachable)
+  log.info(`error occurred during deletion: ${unreachable}`)
 }
 
 /** Load balancers of Services that still stand. One whose Service is gone already is nobody's, and stays. */
