@@ -1,3 +1,4 @@
+import type { SecurityGroup } from '@aws-sdk/client-ec2'
 import { GATEWAY_NAME, ISTIO_NAMESPACE } from '../config/names.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Change } from '../engine/plan.ts'
@@ -41,9 +42,13 @@ export async function deleteOrphan(name: string, context: StepContext<Settings, 
   await elb.deleteLoadBalancer(name)
   await waitForBalancers([name], context)
   if (ids.length === 0) return
+  // Kubernetes lets a load balancer in by a rule of the nodes' group, which names the load balancer's.
+  const owned = await ec2.securityGroups({ [`tag:${ownedTag(context.desired)}`]: ['owned'] })
+  const isOfBalancer = ({ GroupId = '' }: SecurityGroup) => ids.includes(GroupId)
   await deleteGroups(
-    await ec2.securityGroups({ 'group-id': ids, [`tag:${ownedTag(context.desired)}`]: ['owned'] }),
+    owned.filter(isOfBalancer),
     context,
+    owned.filter(group => !isOfBalancer(group)),
   )
 }
 

@@ -16,17 +16,17 @@ export const ownedTag = ({ clusterName }: Pick<Settings, 'clusterName'>): string
   `kubernetes.io/cluster/${clusterName}`
 
 /**
- * Deletes security groups that nobody needs any more, once they are free. They may name each other, and `dying` groups,
- * which somebody else deletes after them, may name them.
+ * Deletes security groups that nobody needs any more, once they are free. They may name each other, and so may `others`,
+ * groups of the same cluster that stay or that somebody else deletes.
  */
 export async function deleteGroups(
   groups: readonly SecurityGroup[],
   context: Context,
-  dying: readonly SecurityGroup[] = [],
+  others: readonly SecurityGroup[] = [],
 ): Promise<void> {
   const ids = idsOf(groups)
   if (ids.length === 0) return
-  const rules = await context.clients.aws.ec2.securityGroupRules({ 'group-id': [...ids, ...idsOf(dying)] })
+  const rules = await context.clients.aws.ec2.securityGroupRules({ 'group-id': [...ids, ...idsOf(others)] })
   const naming = rules.filter(({ ReferencedGroupInfo }) => ids.includes(ReferencedGroupInfo?.GroupId ?? ''))
   await revoke(naming, context)
   await Promise.all(groups.map(group => deleteGroup(group, context)))

@@ -47,6 +47,7 @@ export function addLoadBalancer(
   })
   for (const port of wanted.ports)
     addRule(ec2, { groupId: group.id, egress: false, protocol: 'tcp', from: port, to: port, cidr: '0.0.0.0/0' })
+  letIntoNodes(region, wanted.eksCluster, group.id)
   const subnetIds = [...ec2.subnets.values()]
     .filter(({ vpcId, mapPublicIp }) => vpcId === wanted.vpcId && mapPublicIp === !wanted.internal)
     .map(({ id }) => id)
@@ -86,6 +87,13 @@ export function addLoadBalancer(
   return balancer
 }
 
+/** The controller lets a load balancer in where the nodes are, by a rule of the cluster's own group that has no tags. */
+function letIntoNodes({ ec2, eks }: Region, cluster: string, group: string): void {
+  const groupId = eks.clusters.get(cluster)?.securityGroupId
+  if (groupId !== undefined && ec2.groups.has(groupId))
+    addRule(ec2, { groupId, egress: false, protocol: '-1', from: -1, to: -1, group })
+}
+
 /**
  * A name of its own for each load balancer that resolves on any machine and without DNS, to an address of loopback:
  * the hexadecimal form of an IPv4 address, which every resolver of names understands.
@@ -111,6 +119,8 @@ export function removeLoadBalancer({ ec2, elb, clock }: Region, name: string): v
  */
 export function removeWithGroup(region: Region, name: string, gone: () => void): void {
   const group = region.elb.loadBalancers.get(name)?.securityGroup
+  for (const rule of region.ec2.rules.values())
+    if (rule.group === group && rule.groupId !== group) region.ec2.rules.delete(rule.id)
   removeLoadBalancer(region, name)
   const sweep = (): void => {
     if (group !== undefined && groupUsers(region.ec2, group).length > 0) return void region.clock.after(SWEEP, sweep)
