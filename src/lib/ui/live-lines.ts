@@ -35,6 +35,7 @@ export class LiveLines {
   #erasure(): string {
     const columns = this.#screen.columns()
     const rows = this.#shown.reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / columns)), 0)
-    return rows === 0 ? '' : `\u001b[${rows}A\u001b[J`
+    // From the line's begin: the terminal may have echoed a key, such as ^C.
+    return rows === 0 ? '' : `\r\u001b[${rows}A\u001b[J`
   }
 }

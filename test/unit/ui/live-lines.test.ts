@@ -14,14 +14,14 @@ describe('LiveLines', () => {
     live.show(['a very long line', 'b'])
     live.show(['c'])
     live.clear()
-    expect(written).to.deep.equal(['a very lo\nb\n', '\u001b[2A\u001b[Jc\n', '\u001b[1A\u001b[J'])
+    expect(written).to.deep.equal(['a very lo\nb\n', '\r\u001b[2A\u001b[Jc\n', '\r\u001b[1A\u001b[J'])
   })
 
   it('writes what stays above what changes', () => {
     const { live, written } = on({ columns: 80 })
     live.show(['waiting'])
     live.write('done')
-    expect(written.at(-1)).to.equal('\u001b[1A\u001b[Jdone\nwaiting\n')
+    expect(written.at(-1)).to.equal('\r\u001b[1A\u001b[Jdone\nwaiting\n')
   })
 
   it('erases the rows that a narrower window has made of its lines', () => {
@@ -30,7 +30,7 @@ describe('LiveLines', () => {
     live.show(['x'.repeat(39)])
     screen.columns = 20
     live.clear()
-    expect(written.at(-1)).to.equal('\u001b[2A\u001b[J')
+    expect(written.at(-1)).to.equal('\r\u001b[2A\u001b[J')
   })
 })
 
