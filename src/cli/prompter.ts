@@ -1,12 +1,8 @@
 import { interrupted } from '../lib/engine/failure.ts'
+import { type Choice, understood } from '../lib/ui/choice.ts'
 import type { Expecting } from '../lib/ui/key-filter.ts'
 import { Keyboard } from './keyboard.ts'
 import type { Terminal } from './terminal.ts'
-
-export interface Choice<T> {
-  readonly value: T
-  readonly name: string
-}
 
 export interface TextQuestion {
   readonly message: string
@@ -37,34 +33,29 @@ export const agree = (prompter: Prompter, message: string): Promise<boolean> =>
     { value: true, name: 'yes' },
   ])
 
-/** In a terminal that can redraw what it shows: lists to move in, by @inquirer/prompts. */
+/** Index of the choice that Enter alone takes. */
+const offeredOf = <T>(choices: readonly Choice<T>[], initial: T | undefined): number =>
+  Math.max(
+    0,
+    choices.findIndex(({ value }) => value === initial),
+  )
+
+/** In a terminal that can redraw what it shows: lists to move in, lines to type. */
 class KeyPrompter implements Prompter {
   readonly #signal: AbortSignal
-  readonly #theme: object
+  readonly #unicode: boolean
 
   constructor({ unicode }: Terminal, signal: AbortSignal) {
     this.#signal = signal
-    this.#theme = unicode
-      ? {}
-      : { prefix: { idle: '?', done: '*' }, icon: { cursor: '>' }, style: { keysHelpTip: () => '' } }
+    this.#unicode = unicode
   }
 
   choose<T>(message: string, choices: readonly Choice<T>[], initial?: T): Promise<T> {
     return this.#ask('keys', async context => {
-      const { select } = await import('@inquirer/prompts')
-      const first = choices.find(({ value }) => value === initial)
-      const { value } = await select(
-        {
-          message,
-          choices: choices.map(choice => ({ name: choice.name, value: choice })),
-          ...(first === undefined ? {} : { default: first }),
-          theme: this.#theme,
-          pageSize: 10,
-          loop: false,
-        },
-        context,
-      )
-      return value
+      const { listPrompt } = await import('./list-prompt.ts')
+      const first = offeredOf(choices, initial)
+      const index = await listPrompt({ message, choices, first, unicode: this.#unicode }, context)
+      return (choices[index] as Choice<T>).value
     })
   }
 
@@ -72,7 +63,7 @@ class KeyPrompter implements Prompter {
     return this.#ask('text', async context => {
       const { input, password } = await import('@inquirer/prompts')
       const validate = (text: string) => problem?.(text) ?? true
-      const theme = this.#theme
+      const theme = this.#unicode ? {} : { prefix: { idle: '?', done: '*' } }
       if (secret) return password({ message, mask: '*', validate, theme }, context)
       return input({ message, validate, theme, ...(initial === undefined ? {} : { default: initial }) }, context)
     })
@@ -101,7 +92,7 @@ const isClosed = (error: unknown): boolean =>
 /** Milliseconds within which the other lines of a paste arrive. */
 const PASTED = 50
 
-/** In a terminal that shows lines and nothing else: choices have numbers. */
+/** In a terminal that shows lines and nothing else: choices have numbers, and can be named. */
 class LinePrompter implements Prompter {
   readonly #signal: AbortSignal
 
@@ -110,17 +101,18 @@ class LinePrompter implements Prompter {
   }
 
   async choose<T>(message: string, choices: readonly Choice<T>[], initial?: T): Promise<T> {
-    const first = Math.max(
-      0,
-      choices.findIndex(({ value }) => value === initial),
-    )
     const list = choices.map(({ name }, index) => `  ${index + 1}) ${name}\n`).join('')
     const answer = await this.text({
-      message: `${message}\n${list}Number`,
-      initial: String(first + 1),
-      problem: text => (choices[Number(text) - 1] ? undefined : `a number from 1 to ${choices.length}`),
+      message: `${message}\n${list}Which`,
+      initial: String(offeredOf(choices, initial) + 1),
+      problem: text => {
+        const meant = understood(text, choices)
+        return 'problem' in meant ? meant.problem : undefined
+      },
     })
-    return (choices[Number(answer) - 1] as Choice<T>).value
+    const meant = understood(answer, choices)
+    if ('problem' in meant) throw new Error(meant.problem)
+    return meant.choice.value
   }
 
   async text({ message, initial, problem }: TextQuestion): Promise<string> {

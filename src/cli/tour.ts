@@ -65,9 +65,9 @@ type Answer = 'go' | 'skip' | 'stop'
 async function ask(stop: TourStop, { prompter, walkthrough, session }: TourGuide): Promise<Answer> {
   for (;;) {
     const answer = await prompter.choose<Answer | 'details'>(`Run suite ${stop.suite}?`, [
-      { value: 'go', name: 'go on' },
+      { value: 'go', name: 'go on', also: ['yes'] },
       ...(stop.policy === undefined ? [] : [{ value: 'details' as const, name: 'show the policy' }]),
-      { value: 'skip', name: 'skip this suite' },
+      { value: 'skip', name: 'skip this suite', also: ['no'] },
       { value: 'stop', name: 'end the tour' },
     ])
     if (answer !== 'details') return answer

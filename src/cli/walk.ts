@@ -115,7 +115,7 @@ async function offerToSave({
   const exported = { ...session, range }
   const which = await prompter.choose('Save these answers for the next time?', [
     { value: 'nothing' as const, name: 'no' },
-    { value: 'configuration' as const, name: 'yes, to ecs-ambient.yaml here' },
+    { value: 'configuration' as const, name: 'yes, to ecs-ambient.yaml here', also: ['yes', 'y'] },
     { value: 'both' as const, name: 'yes, and a CI workflow that runs the same' },
   ])
   if (which === 'nothing') return

@@ -107,10 +107,10 @@ export class Walkthrough implements Presenter {
     }
     for (;;) {
       const answer = await prompter.choose<Answer | 'details'>(question.message, [
-        { value: 'go', name: 'go on' },
+        { value: 'go', name: 'go on', also: ['yes'] },
         { value: 'details', name: 'show details' },
         { value: 'skip', name: 'skip this step' },
-        { value: 'stop', name: 'stop here' },
+        { value: 'stop', name: 'stop here', also: ['no'] },
       ])
       if (answer !== 'details') return answer
       this.say(await details(question))

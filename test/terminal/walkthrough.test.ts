@@ -62,8 +62,9 @@ describe('up in a terminal', function () {
       session.press(KEYS.enter)
     }
   }
-  /** Links and paths are longer than any narrow terminal, and must stay whole to be copied. */
-  const broken = (session: TerminalSession) => session.brokenRows().filter(row => !/https:|KUBECONFIG=/.test(row))
+  /** Links, paths and commands may be longer than any narrow terminal, and must stay whole to be copied. */
+  const broken = (session: TerminalSession) =>
+    session.brokenRows().filter(row => !/https:|KUBECONFIG=|ecs-ambient [a-z]+ /.test(row))
 
   it('goes through every step and the tour in 80 columns, with details on request', async () => {
     const session = start(['up'], { env: { GLOO_MESH_LICENSE_KEY: LICENCE }, record: 'walkthrough-80' })
@@ -211,18 +212,22 @@ describe('up in a terminal', function () {
     expect(session.text()).to.match(/\+ 1 of 2 EKS cluster: done/)
   })
 
-  it('asks with numbers in a dumb terminal', async () => {
+  it('asks with numbers in a dumb terminal, and takes words', async () => {
     const session = start(['up', '--cluster-name', 'mine', '--until', 'cluster'], { env: { TERM: 'dumb' } })
-    await session.see(/Which Kubernetes version\?[\s\S]*1\) 1\.\d+ \(default\)[\s\S]*Number \[1\]:/)
+    await session.see(/Which Kubernetes version\?[\s\S]*1\) 1\.\d+ \(default\)[\s\S]*Which \[1\]:/)
     session.press('99\n')
     await session.see(/a number from 1 to/)
+    session.press('1.3\n')
+    await session.see(/"1\.3" may be "1\.\d+ \(default\)" or /)
     session.press('\n')
-    await session.see(/Save these answers[\s\S]*Number \[1\]:/)
+    await session.see(/Save these answers[\s\S]*Which \[1\]:/)
     session.press('\n')
-    await session.see(/Go on with EKS cluster[\s\S]*Number \[1\]:/)
+    await session.see(/Go on with EKS cluster[\s\S]*Which \[1\]:/)
     session.press('1\n2\n3\n')
     await session.see(/one line, please/)
-    session.press('1\n')
+    session.press('maybe\n')
+    await session.see(/"maybe" is none of them: a number from 1 to 4, or the first letters of one/)
+    session.press('y\n')
     expect(await session.end()).to.equal(0)
     expect(session.text()).to.match(/EKS cluster: done/)
     // biome-ignore lint/suspicious/noControlCharactersInRegex: anything that moves
@@ -244,11 +249,40 @@ describe('up in a terminal', function () {
     expect(session.output).not.to.match(/[^\u0000-\u007f]|\u001b/)
   })
 
-  it('asks before it deletes', async () => {
+  for (const [how, keys] of [
+    ['Enter alone', [KEYS.enter]],
+    ['n', ['n', KEYS.enter]],
+    ['yes, and back with the arrow', ['yes', KEYS.up, KEYS.enter]],
+    ['yes, rubbed out', ['y', '\u007f', 'no', KEYS.enter]],
+  ] as const) {
+    it(`asks before it deletes, and takes ${how} for no`, async () => {
+      const session = start(['iam', 'delete'])
+      await session.see(/Delete .*\?[\s\S]*Arrows, or first letters; then Enter/)
+      session.press(...keys)
+      expect(await session.end()).to.equal(130)
+      expect(session.text()).to.include('Nothing has been done')
+    })
+  }
+
+  it('deletes after yes, and says what it takes where it does not understand', async () => {
     const session = start(['iam', 'delete'])
-    await session.see(/Delete .*\?/)
+    await session.see(/Delete .*\?[\s\S]*then Enter/)
+    session.press('sure', KEYS.enter)
+    await session.see(/"sure" is none of them: a number from 1 to 2, or the first letters of one/, { anew: true })
+    session.press('Yes', KEYS.enter)
+    expect(await session.end()).to.equal(0)
+    expect(session.text()).to.match(/Delete .*\? yes/)
+  })
+
+  it('stops, and does not go on, after no', async () => {
+    const session = start(['up', '--cluster-name', 'mine', '--until', 'cluster'])
+    await session.see(/Which Kubernetes version/)
     session.press(KEYS.enter)
-    expect(await session.end()).to.equal(130)
-    expect(session.text()).to.include('Nothing has been done')
+    await session.see(/Save these answers/)
+    session.press('n', KEYS.enter)
+    await session.see(QUESTION)
+    session.press('no', KEYS.enter)
+    expect(await session.end()).to.equal(0)
+    expect(writes()).to.deep.equal([])
   })
 })
