@@ -73,6 +73,10 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
       json: this.jsonEnabled(),
       quiet: (this.ctor as typeof BaseCommand).quiet,
       warn: message => this.warnings.push(message),
+      tell: message => {
+        this.warnings.push(message)
+        this.note(`warning: ${message}`)
+      },
       presenter: this.presenter(),
       ownSandbox: (this.ctor as typeof BaseCommand).ownSandbox,
     })

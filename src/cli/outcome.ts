@@ -26,7 +26,9 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof Incomplete) return failureOf(error.failure)
   if (error instanceof Errors.CLIError) {
     const lines = error.message.split('\n').map(line => line.trim())
-    const [message = '', ...why] = lines.filter(line => line !== '' && !OCLIF_PHRASES.test(line))
+    const [first = '', ...rest] = lines.filter(line => line !== '' && !OCLIF_PHRASES.test(line))
+    const [, flag] = /^Parsing (--\S+)$/.exec(first) ?? []
+    const [message = '', ...why] = flag === undefined ? [first, ...rest] : [`${flag}: ${rest[0]}`, ...rest.slice(1)]
     return new Failure({
       code: 'USAGE',
       exit: Exit.usage,

@@ -9,6 +9,7 @@ import { type ReadClients, readClients, type WriteClients, writeClients } from '
 import { type Configuration, configurationFlags } from './configuration.ts'
 import type { Interruption } from './interruption.ts'
 import { type Presenter, presenterFor } from './presenter.ts'
+import { setAside } from './set-aside.ts'
 
 export type WalkthroughStep = AnyStep<Settings, ReadClients, WriteClients>
 export type Ask = (question: Question) => Promise<Answer>
@@ -24,6 +25,8 @@ export interface SessionOptions {
   /** Show nothing but warnings: stdout is the command's own. */
   readonly quiet: boolean
   readonly warn: (message: string) => void
+  /** A warning that no presenter shows: nothing has begun. */
+  readonly tell: (message: string) => void
   /** Shows what happens instead of the usual tree or lines. */
   readonly presenter?: Presenter | undefined
   /** Never the sandbox that is running, always one of its own. */
@@ -62,6 +65,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     ...(options.flags.config === undefined ? {} : { file: options.flags.config }),
   }
   const settings = loadSettings(sources)
+  const aside = setAside(settings.profile, process.env)
+  if (aside !== undefined) options.tell(aside)
   const listen = options.presenter ?? (await presenterFor(options))
   const close = async () => {
     await listen.end()

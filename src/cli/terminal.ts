@@ -1,4 +1,4 @@
-import type { MatrixOptions, Tone } from '../lib/checks/reporters/matrix.ts'
+import type { Paper, Tone } from '../lib/ui/paper.ts'
 
 /** What can be shown on a stream. */
 export interface Terminal {
@@ -23,13 +23,14 @@ export function terminalOf(stream: NodeJS.WriteStream, environment: NodeJS.Proce
   }
 }
 
-/** How a matrix is drawn on a stream: as wide as it is, in colour where it has some. */
-export async function matrixOptions(stream: NodeJS.WriteStream): Promise<MatrixOptions> {
+/** As wide as the stream is, in colour where it has some. */
+export async function paperOf(stream: NodeJS.WriteStream): Promise<Paper> {
   const { Chalk, supportsColor } = await import('chalk')
   const chalk = new Chalk({ level: process.env.NO_COLOR || !stream.isTTY || !supportsColor ? 0 : supportsColor.level })
   const paints: Record<Tone, (text: string) => string> = {
     good: chalk.green,
     bad: chalk.red,
+    doubtful: chalk.yellow,
     quiet: chalk.dim,
     strong: chalk.bold,
   }

@@ -7,7 +7,7 @@ import { checkDeps, suitesNamed } from './checks.ts'
 import { Incomplete } from './outcome.ts'
 import type { Prompter } from './prompter.ts'
 import type { Session } from './session.ts'
-import { matrixOptions } from './terminal.ts'
+import { paperOf } from './terminal.ts'
 import type { Walkthrough } from './walkthrough.ts'
 
 export interface TourGuide {
@@ -121,6 +121,6 @@ function show(event: CheckEvent, walkthrough: Walkthrough): void {
 
 async function matrix(title: string, checks: readonly CheckResult[]): Promise<readonly string[]> {
   const { suiteLines } = await import('../lib/checks/reporters/matrix.ts')
-  const [, ...lines] = suiteLines('', checks, await matrixOptions(process.stdout))
+  const [, ...lines] = suiteLines('', checks, await paperOf(process.stdout))
   return ['', `${title}:`, ...lines]
 }

@@ -4,7 +4,7 @@ import { Incomplete } from '../cli/outcome.ts'
 import type { Presenter } from '../cli/presenter.ts'
 import { stepsJson, throwIfFailed } from '../cli/results.ts'
 import type { Session } from '../cli/session.ts'
-import { matrixOptions } from '../cli/terminal.ts'
+import { paperOf } from '../cli/terminal.ts'
 import type { CheckEvent } from '../lib/checks/events.ts'
 import type { CheckResult, ChecksRun } from '../lib/checks/result.ts'
 import { countsByKind, heading, StoryTeller } from '../lib/ui/story.ts'
@@ -62,7 +62,7 @@ export default class Demo extends BaseCommand<typeof Demo> {
   /** Shows each suite's matrix as it is finished. */
   async #suiteTeller(): Promise<(event: CheckEvent) => void> {
     const { suiteLines } = await import('../lib/checks/reporters/matrix.ts')
-    const options = await matrixOptions(process.stdout)
+    const options = await paperOf(process.stdout)
     let checks: CheckResult[] = []
     return event => {
       if (event.code === 'suite.started') {

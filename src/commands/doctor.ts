@@ -3,8 +3,8 @@ import { BaseCommand } from '../cli/base-command.ts'
 import { eksctlFlag, istioctlFlag } from '../cli/flags.ts'
 import { Incomplete } from '../cli/outcome.ts'
 import type { Session } from '../cli/session.ts'
+import { paperOf } from '../cli/terminal.ts'
 import type { Examination } from '../lib/doctor/index.ts'
-import type { ReportOptions, Tone } from '../lib/doctor/report.ts'
 
 export default class Doctor extends BaseCommand<typeof Doctor> {
   static override description = 'look at everything that the mesh needs, and say what to do about what is wrong'
@@ -70,27 +70,10 @@ export default class Doctor extends BaseCommand<typeof Doctor> {
 
   async #show(examination: Examination): Promise<void> {
     const { shortLines, tableLines } = await import('../lib/doctor/report.ts')
-    const options = await reportOptions(process.stdout)
-    this.say(this.flags.output === 'short' ? shortLines(examination, options) : tableLines(examination, options))
+    const paper = await paperOf(process.stdout)
+    this.say(this.flags.output === 'short' ? shortLines(examination, paper) : tableLines(examination, paper))
   }
 }
 
 /** Milliseconds in which whatever is printed is printed. */
 const LEAVING = 500
-
-async function reportOptions(stream: NodeJS.WriteStream): Promise<ReportOptions> {
-  const { Chalk, supportsColor } = await import('chalk')
-  const chalk = new Chalk({ level: process.env.NO_COLOR || !stream.isTTY || !supportsColor ? 0 : supportsColor.level })
-  const paints: Record<Tone, (text: string) => string> = {
-    good: chalk.green,
-    bad: chalk.red,
-    doubtful: chalk.yellow,
-    quiet: chalk.dim,
-    strong: chalk.bold,
-  }
-  return {
-    columns: stream.columns > 0 ? stream.columns : 100,
-    unicode: /utf-?8/i.test(process.env.LC_ALL || process.env.LC_CTYPE || process.env.LANG || 'UTF-8'),
-    paint: (text, tone) => paints[tone](text),
-  }
-}

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { dataDirectory } from '../lib/config/data-directory.ts'
+import { makeDirectory } from '../lib/make-directory.ts'
 import { exportLines } from './environment.ts'
 
 /** What a running sandbox tells of itself in its directory. */
@@ -24,8 +25,8 @@ const publishedFile = (directory: string): string => join(directory, 'sandbox.js
 export const environmentFile = (directory: string): string => join(directory, 'env.sh')
 
 /** Makes the directory, for its owner alone: whoever reads it may use the sandbox. */
-export async function makeDirectory(directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true, mode: 0o700 })
+export async function makeOwnDirectory(directory: string): Promise<void> {
+  await makeDirectory(directory, 0o700)
   await chmod(directory, 0o700)
 }
 

@@ -4,13 +4,14 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { quote } from 'shlex'
 import { Exit, Failure } from '../lib/engine/failure.ts'
 import { AwsCloud, type AwsCloudOptions } from './aws/cloud.ts'
 import { Calls } from './calls.ts'
 import { SessionChannels, type SessionChannelsOptions } from './channel/server.ts'
 import { SandboxClock } from './clock.ts'
 import { Clusters } from './clusters.ts'
-import { ALIVE_PATH, binDirectory, findSandbox, makeDirectory, publish, withdraw } from './directory.ts'
+import { ALIVE_PATH, binDirectory, findSandbox, makeOwnDirectory, publish, withdraw } from './directory.ts'
 import { ACCOUNT, sandboxEnvironment } from './environment.ts'
 import { FrontDoors } from './front-doors.ts'
 import { gatewayApiBundle } from './manifests/gateway-api.ts'
@@ -58,11 +59,17 @@ export interface Sandbox {
   close(): Promise<void>
 }
 
-/** @throws Failure `SANDBOX_RUNNING` (exit 2) where one runs in the directory, `SANDBOX_PORT` (exit 2) for a port in use */
+/**
+ * @throws Failure (exit 2) `SANDBOX_RUNNING` where one runs in the directory, `SANDBOX_PORT` for a port that is none or that
+ *   can't be had, `SANDBOX_DIRECTORY` for a directory that can't be used
+ */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { speed = 100, version = ISTIO_VERSION, region = 'us-east-1', latency = 0, record, behaviour } = options
   const dir = resolve(options.dir ?? (await mkdtemp(join(tmpdir(), 'ecs-ambient-sandbox-'))))
-  await makeDirectory(dir)
+  const port = portOf(options.port ?? 0)
+  await makeOwnDirectory(dir).catch((cause: Error) => {
+    throw unusable(dir, cause)
+  })
   if (await findSandbox(dir)) throw alreadyRunning(dir)
 
   const clock = new SandboxClock(speed)
@@ -96,7 +103,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   aws.hooks.unhealthy = (task, region) => mesh.unhealthy(task, region)
 
   const server = createServer(aws.handler)
-  const awsUrl = await listen(server, options.port ?? 0)
+  const awsUrl = await listen(server, port)
   channels.mount(server)
 
   const kubeconfig = join(dir, 'kubeconfig')
@@ -166,15 +173,43 @@ const alreadyRunning = (dir: string) =>
     code: 'SANDBOX_RUNNING',
     exit: Exit.usage,
     message: `A sandbox runs in ${dir} already.`,
-    suggestions: ['Use it: ecs-ambient sandbox env', 'Or start another one: --dir DIR'],
+    suggestions: [`Use it: ecs-ambient sandbox env --dir ${quote(dir)}`, 'Or start another one: --dir DIR'],
   })
 
-const portTaken = (port: number, cause: Error) =>
+/** 0: any free one. */
+function portOf(port: number): number {
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port
+  throw badPort(`${port} is no port.`, ['A port is a whole number from 0 to 65535; 0 takes any free one.'])
+}
+
+const WHY_NOT_LISTEN: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'Another process listens there.',
+  EACCES: 'Ports below 1024 are for the administrator alone.',
+}
+
+const portTaken = (port: number, cause: NodeJS.ErrnoException) =>
+  badPort(
+    `The sandbox can't listen on port ${port}.`,
+    [...(cause.code && WHY_NOT_LISTEN[cause.code] ? [WHY_NOT_LISTEN[cause.code] as string] : []), cause.message],
+    cause,
+  )
+
+const badPort = (message: string, why: readonly string[], cause?: Error) =>
   new Failure({
     code: 'SANDBOX_PORT',
     exit: Exit.usage,
-    message: `The sandbox can't listen on port ${port}.`,
-    why: [cause.message],
+    message,
+    why,
     suggestions: ['Choose another one, or leave --port out: any free one is taken then.'],
+    cause,
+  })
+
+const unusable = (dir: string, cause: Error) =>
+  new Failure({
+    code: 'SANDBOX_DIRECTORY',
+    exit: Exit.usage,
+    message: `The sandbox can't use the directory ${dir}.`,
+    why: [cause.message],
+    suggestions: ['Give one that you may write to: --dir DIR'],
     cause,
   })

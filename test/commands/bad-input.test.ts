@@ -166,6 +166,13 @@ describe('what can be wrong on the way in', function () {
       says: ['list.txt, line 3'],
     },
     {
+      name: 'a report where no directory can be made',
+      args: () => ['report', '--html', '/proc/ecs-ambient/mesh.html'],
+      code: 'REPORT_UNWRITABLE',
+      exit: 2,
+      says: ['/proc/ecs-ambient', '--html FILE'],
+    },
+    {
       name: 'an archive that is cut off',
       args: () => ['istio', 'unpack', file('istioctl-1.24.1-solo-linux-amd64.tar.gz', 'not an archive')],
       env: () => ({ OS: 'linux', ARCH: 'amd64' }),

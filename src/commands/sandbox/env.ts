@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core'
+import { quote } from 'shlex'
 import { BaseCommand } from '../../cli/base-command.ts'
 import { Exit, Failure } from '../../lib/engine/failure.ts'
 
@@ -30,5 +31,5 @@ const notRunning = (dir: string) =>
     code: 'SANDBOX_MISSING',
     exit: Exit.missing,
     message: `No sandbox runs in ${dir}.`,
-    suggestions: ['ecs-ambient sandbox start'],
+    suggestions: [`ecs-ambient sandbox start --dir ${quote(dir)}`],
   })

@@ -12,7 +12,8 @@ export default class SandboxStart extends BaseCommand<typeof SandboxStart> {
   // It prints a line when it is ready and then runs on: there is no result to print at its end.
   static override enableJsonFlag = false
   static override flags = {
-    port: Flags.integer({ description: 'port of the simulated AWS (default: any free one)', min: 1, max: 65_535 }),
+    // Its range is checked where the port is opened.
+    port: Flags.integer({ description: 'port of the simulated AWS (default: any free one)' }),
     dir: Flags.string({ description: 'directory of its files, env.sh among them (default: in the data directory)' }),
     speed: Flags.integer({ description: 'how many times as fast as real time its own passes', default: 100, min: 1 }),
   }

@@ -5,7 +5,7 @@ import { checkDeps, suitesNamed } from '../../cli/checks.ts'
 import { dryRunFlag, istioctlFlag } from '../../cli/flags.ts'
 import { Incomplete } from '../../cli/outcome.ts'
 import type { Session } from '../../cli/session.ts'
-import { matrixOptions } from '../../cli/terminal.ts'
+import { paperOf } from '../../cli/terminal.ts'
 import type { CheckOptions } from '../../lib/checks/index.ts'
 import type { ChecksRun } from '../../lib/checks/result.ts'
 
@@ -106,7 +106,7 @@ export default class TestRun extends BaseCommand<typeof TestRun> {
     const suites = run.checks.filter(({ output }) => output === undefined)
     return [
       ...(lists.length > 0 ? listLines(lists) : []),
-      ...(suites.length > 0 ? matrixLines({ ...run, checks: suites }, await matrixOptions(process.stdout)) : []),
+      ...(suites.length > 0 ? matrixLines({ ...run, checks: suites }, await paperOf(process.stdout)) : []),
     ]
   }
 

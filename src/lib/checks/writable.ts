@@ -1,6 +1,7 @@
-import { lstat, mkdir, rm, writeFile } from 'node:fs/promises'
+import { lstat, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Exit, Failure } from '../engine/failure.ts'
+import { makeDirectory } from '../make-directory.ts'
 
 /**
  * Finds out before the work whether what comes of it can be written; makes the directory.
@@ -8,7 +9,7 @@ import { Exit, Failure } from '../engine/failure.ts'
  */
 export async function assertWritable(file: string, flag: string): Promise<void> {
   try {
-    await mkdir(dirname(file), { recursive: true })
+    await makeDirectory(dirname(file))
     // Permissions do not tell: a read-only file system refuses root too.
     const attempt = `${file}.${process.pid}.tmp`
     await writeFile(attempt, '')

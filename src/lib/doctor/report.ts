@@ -1,15 +1,8 @@
+import type { Paper, Tone } from '../ui/paper.ts'
 import { wrapped } from '../ui/words.ts'
 import { AREAS, type Area, counted, type State } from './check.ts'
 import type { Examination } from './index.ts'
 import type { CheckResult } from './run.ts'
-
-export type Tone = 'good' | 'bad' | 'doubtful' | 'quiet' | 'strong'
-
-export interface ReportOptions {
-  readonly columns: number
-  readonly unicode: boolean
-  paint(text: string, tone: Tone): string
-}
 
 /** Told apart without colour, too. */
 const SIGNS: Readonly<Record<State, { readonly unicode: string; readonly plain: string; readonly tone: Tone }>> = {
@@ -20,7 +13,7 @@ const SIGNS: Readonly<Record<State, { readonly unicode: string; readonly plain: 
 }
 
 /** All checks, by area. */
-export function tableLines({ checks, summary }: Examination, options: ReportOptions): readonly string[] {
+export function tableLines({ checks, summary }: Examination, options: Paper): readonly string[] {
   const areas = AREAS.filter(area => checks.some(check => check.area === area))
   return [
     ...areas.flatMap(area => [...areaLines(area, checks, options), '']),
@@ -29,17 +22,17 @@ export function tableLines({ checks, summary }: Examination, options: ReportOpti
 }
 
 /** Only what is not well. */
-export function shortLines({ checks, summary }: Examination, options: ReportOptions): readonly string[] {
+export function shortLines({ checks, summary }: Examination, options: Paper): readonly string[] {
   const ill = checks.filter(({ state }) => state === 'failed' || state === 'warning')
   return [...ill.flatMap(check => checkLines(check, options)), summaryLine({ checks, summary }, options)]
 }
 
-const areaLines = (area: Area, checks: readonly CheckResult[], options: ReportOptions): readonly string[] => [
+const areaLines = (area: Area, checks: readonly CheckResult[], options: Paper): readonly string[] => [
   options.paint(area, 'strong'),
   ...checks.filter(check => check.area === area).flatMap(check => checkLines(check, options)),
 ]
 
-function checkLines({ code, title, state, why, fix, page }: CheckResult, options: ReportOptions): readonly string[] {
+function checkLines({ code, title, state, why, fix, page }: CheckResult, options: Paper): readonly string[] {
   const { unicode, plain, tone } = SIGNS[state]
   const sign = options.paint(options.unicode ? unicode : plain.padEnd(2), tone)
   const indent = ' '.repeat(options.unicode ? 2 : 3)
@@ -54,12 +47,12 @@ function checkLines({ code, title, state, why, fix, page }: CheckResult, options
   ]
 }
 
-function folded(text: string, indent: string, { columns }: ReportOptions): readonly string[] {
+function folded(text: string, indent: string, { columns }: Paper): readonly string[] {
   const width = Math.max(20, columns - indent.length)
   return wrapped(text, width).map(line => `${indent}${line}`)
 }
 
-function summaryLine({ summary }: Examination, { paint }: ReportOptions): string {
+function summaryLine({ summary }: Examination, { paint }: Paper): string {
   const { ok, warnings, failed, notApplicable } = summary
   const counts = `${ok} ok, ${counted(warnings, 'warning')}, ${failed} failed, ${notApplicable} not applicable`
   return paint(counts, failed > 0 ? 'bad' : warnings > 0 ? 'doubtful' : 'good')

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
 import { Exit, Failure } from '../engine/failure.ts'
+import { makeDirectory } from '../make-directory.ts'
 import { Connection } from './transport.ts'
 
 /** What is needed to reach the API server of an EKS cluster. */
@@ -47,7 +48,7 @@ export async function writeKubeconfig(directory: string, endpoint: EksEndpoint, 
     await chmod(path, 0o600)
     return path
   }
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  await makeDirectory(dirname(path), 0o700)
   const half = `${path}.${randomUUID()}`
   try {
     await writeFile(half, text, { mode: 0o600 })

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { access, constants, mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { access, constants, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { create } from 'tar'
 import { Exit, Failure } from '../engine/failure.ts'
+import { makeDirectory } from '../make-directory.ts'
 import { type BundleFile, type Collecting, json, type Part } from './part.ts'
 import type { Redactor, TakenOut } from './redactor.ts'
 
@@ -62,7 +63,7 @@ async function pack(target: string, files: readonly BundleFile[]): Promise<void>
   try {
     for (const { path, text } of files) {
       const at = join(directory, ROOT, path)
-      await mkdir(dirname(at), { recursive: true })
+      await makeDirectory(dirname(at))
       await writeFile(at, text, { mode: 0o600 })
     }
     await create({ gzip: true, portable: true, file: half, cwd: directory }, [ROOT])

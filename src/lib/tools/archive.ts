@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { chmod, mkdir, rename, rm } from 'node:fs/promises'
+import { chmod, rename, rm } from 'node:fs/promises'
 import { basename, join, posix } from 'node:path'
 import { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -9,6 +9,7 @@ import { Parser, type ReadEntry } from 'tar'
 import { dataDirectory } from '../config/data-directory.ts'
 import type { Settings } from '../config/settings.ts'
 import { Exit, Failure, isFailure } from '../engine/failure.ts'
+import { makeDirectory } from '../make-directory.ts'
 import { HEADER_LENGTH, platformOf } from './binary.ts'
 import { withoutSolo } from './istioctl.ts'
 
@@ -32,7 +33,7 @@ const LARGEST = 2 ** 30
 export async function unpackArchive(archive: string, wanted: Wanted, directory = dataDirectory()): Promise<Unpacked> {
   const unpacked = placeOf(archive, wanted, directory)
   const folder = join(directory, 'bin')
-  await mkdir(folder, { recursive: true })
+  await makeDirectory(folder)
   const half = join(folder, `.istioctl-${randomUUID()}`)
   try {
     checkBinary(await extract(archive, () => createWriteStream(half, { mode: 0o600 })), archive, wanted)

@@ -17,6 +17,14 @@ describe('whatever was thrown, as a failure', () => {
     })
   })
 
+  it('names the flag whose value it could not read', () => {
+    const complaint = 'Parsing --speed \n\tExpected an integer but received: fast\nSee more help with --help'
+    expect(failureOf(new Errors.CLIError(complaint))).to.deep.include({
+      message: '--speed: Expected an integer but received: fast',
+      why: [],
+    })
+  })
+
   it('says that anything else is a bug', () => {
     expect(failureOf(new TypeError('x is not a function'))).to.include({ code: 'UNEXPECTED', exit: 1 })
   })

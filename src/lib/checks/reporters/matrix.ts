@@ -1,39 +1,26 @@
+import type { Paper } from '../../ui/paper.ts'
 import { duration, wrapped } from '../../ui/words.ts'
 import { type CheckResult, type ChecksRun, summaryOf } from '../result.ts'
 import { bySuite, complaint, explanation, ownId, type Row, tableOf } from './layout.ts'
-
-export type Tone = 'good' | 'bad' | 'quiet' | 'strong'
-
-export interface MatrixOptions {
-  /** Width of the terminal in characters; 60 are enough. */
-  readonly columns: number
-  /** Signs beyond ASCII. */
-  readonly unicode: boolean
-  /** Adds colour, which nothing depends on. */
-  paint?(text: string, tone: Tone): string
-}
 
 const GAP = 2
 const INDENT = '    '
 
 /** Pure: the verdicts of each suite as a table, below it what failed and why. */
-export function matrixLines(
-  run: Pick<ChecksRun, 'checks' | 'summary' | 'ms'>,
-  options: MatrixOptions,
-): readonly string[] {
+export function matrixLines(run: Pick<ChecksRun, 'checks' | 'summary' | 'ms'>, options: Paper): readonly string[] {
   return [
     ...bySuite(run.checks).flatMap(([suite, checks]) => [...suiteLines(suite, checks, options), '']),
     summaryLine(run, options),
   ]
 }
 
-export function suiteLines(suite: string, checks: readonly CheckResult[], options: MatrixOptions): readonly string[] {
+export function suiteLines(suite: string, checks: readonly CheckResult[], options: Paper): readonly string[] {
   const { passed, total } = summaryOf(checks)
-  const heading = paint(options, `${suite}: ${passed} of ${total} as expected`, 'strong')
+  const heading = options.paint(`${suite}: ${passed} of ${total} as expected`, 'strong')
   return [heading, ...tableLines(checks, options), ...checks.filter(({ pass }) => !pass).flatMap(failureLines(options))]
 }
 
-function tableLines(checks: readonly CheckResult[], options: MatrixOptions): readonly string[] {
+function tableLines(checks: readonly CheckResult[], options: Paper): readonly string[] {
   const { targets, rows } = tableOf(checks)
   const head = Math.max(...rows.map(({ label }) => label.length)) + GAP
   const widths = targets.map(target => {
@@ -59,13 +46,13 @@ function rowLine(
     widths,
     head,
   }: { readonly targets: readonly string[]; readonly widths: readonly number[]; readonly head: number },
-  options: MatrixOptions,
+  options: Paper,
 ): string {
   const line = targets.map((target, index) => {
     const check = cells.get(target)
     const text = check ? cellText(check, options) : '-'
     const padding = ' '.repeat((widths[index] ?? 0) - text.length)
-    return paint(options, text, check ? (check.pass ? 'good' : 'bad') : 'quiet') + padding
+    return options.paint(text, check ? (check.pass ? 'good' : 'bad') : 'quiet') + padding
   })
   return `${label.padEnd(head)}${line.join('')}`.trimEnd()
 }
@@ -84,28 +71,26 @@ function blocks(widths: readonly number[], room: number): readonly { readonly fr
   return cuts.map((from, index) => ({ from, to: cuts[index + 1] ?? widths.length }))
 }
 
-const cellText = (check: CheckResult, options: MatrixOptions): string => `${sign(check, options)} ${check.verdict}`
+const cellText = (check: CheckResult, options: Paper): string => `${sign(check, options)} ${check.verdict}`
 
-const sign = ({ pass }: CheckResult, { unicode }: MatrixOptions): string =>
+const sign = ({ pass }: CheckResult, { unicode }: Paper): string =>
   pass ? (unicode ? '✔' : 'ok') : unicode ? '✘' : 'NO'
 
 const failureLines =
-  (options: MatrixOptions) =>
+  (options: Paper) =>
   (check: CheckResult): readonly string[] => {
     const { columns } = options
     const head = wrapped(`${sign(check, options)} ${ownId(check)}: ${complaint(check)}`, columns - INDENT.length)
     const detail = (text: string) => wrapped(text, columns - INDENT.length).map(line => INDENT + line)
     return [
-      ...head.map((line, index) => paint(options, index === 0 ? line : INDENT + line, 'bad')),
+      ...head.map((line, index) => options.paint(index === 0 ? line : INDENT + line, 'bad')),
       ...detail(explanation(check)),
-      ...detail(check.request).map(line => paint(options, line, 'quiet')),
+      ...detail(check.request).map(line => options.paint(line, 'quiet')),
     ]
   }
 
-export function summaryLine({ summary, ms }: Pick<ChecksRun, 'summary' | 'ms'>, options: MatrixOptions): string {
+export function summaryLine({ summary, ms }: Pick<ChecksRun, 'summary' | 'ms'>, options: Paper): string {
   const { passed, failed, total } = summary
   const text = `${total} checks: ${passed} passed, ${failed} failed, in ${duration(ms)}`
-  return paint(options, text, failed > 0 ? 'bad' : 'good')
+  return options.paint(text, failed > 0 ? 'bad' : 'good')
 }
-
-const paint = ({ paint }: MatrixOptions, text: string, tone: Tone): string => paint?.(text, tone) ?? text

@@ -1,9 +1,10 @@
 import { expect } from 'chai'
-import { type MatrixOptions, matrixLines, suiteLines } from '../../../../src/lib/checks/reporters/matrix.ts'
+import { matrixLines, suiteLines } from '../../../../src/lib/checks/reporters/matrix.ts'
 import { type CheckResult, summaryOf } from '../../../../src/lib/checks/result.ts'
+import type { Paper } from '../../../../src/lib/ui/paper.ts'
 import { resultFor } from '../results.ts'
 
-const PLAIN: MatrixOptions = { columns: 60, unicode: true }
+const PLAIN: Paper = { columns: 60, unicode: true, paint: text => text }
 const lines = (checks: readonly CheckResult[], options = PLAIN) =>
   matrixLines({ checks, summary: summaryOf(checks), ms: 2_000 }, options)
 
@@ -76,7 +77,9 @@ describe('the matrix', () => {
   }
 
   it('can be read without any sign beyond ASCII, and without colour', () => {
-    const text = lines([failure, resultFor('eks-deny/ecs-to-ecs')], { columns: 60, unicode: false }).join('\n')
+    const text = lines([failure, resultFor('eks-deny/ecs-to-ecs')], { ...PLAIN, columns: 60, unicode: false }).join(
+      '\n',
+    )
     expect(text).to.match(/^[\x20-\x7e\n]*$/)
     expect(text).to.contain('NO unreachable')
     expect(text).to.contain('ok allowed')
