@@ -1,11 +1,14 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import type { RunTaskRequest } from '@aws-sdk/client-ecs'
 import { isFailure } from '../../../src/lib/engine/failure.ts'
 import type { Region } from '../../../src/sandbox/aws/region.ts'
 import { addInterface } from '../../../src/sandbox/aws/services/ec2/state.ts'
 import { removeCluster, removeNodeGroup } from '../../../src/sandbox/aws/services/eks/lifecycle.ts'
 import { casesSuite } from '../support/cases.ts'
 import { expectConverged } from '../support/expect.ts'
+import { difference, inventory } from '../support/inventory.ts'
 import type { Counts, Undisturbed } from '../support/job.ts'
 import { startVictim } from '../support/victim.ts'
 import { inWorld, type RunOptions, told, type World } from '../support/world.ts'
@@ -117,7 +120,7 @@ export const leftovers = casesSuite('leftovers', 8, {
     const late = addInterface(ec2, {
       subnetId: subnet?.id ?? '',
       groups: [group?.id ?? ''],
-      description: 'late',
+      description: 'arn:aws:ecs:us-east-1:111122223333:attachment/late',
       requester: 'ecs',
       attachment: 'late',
     })
@@ -181,6 +184,64 @@ export const leftovers = casesSuite('leftovers', 8, {
     store?.delete('Gateway', 'eastwest', 'istio-system')
     return undefined
   }),
+  'what someone else runs with our security group stays, and is named at once': undisturbed =>
+    inWorld(async world => {
+      await world.must('up')
+      const { aws } = world.sandbox
+      const { ecs, ec2 } = region(world)
+      const [network] = [...(ecs.clusters.get('ecs-ambient-ecs')?.services.values() ?? [])].map(
+        ({ network }) => network,
+      )
+      const { subnets = [], securityGroups = [] } = network?.awsvpcConfiguration ?? {}
+      await aws.call('ecs', 'CreateCluster', { clusterName: 'theirs' })
+      const containerDefinitions = [{ name: 'app', image: 'public.ecr.aws/docker/library/nginx:1.27' }]
+      const fargate = { requiresCompatibilities: ['FARGATE' as const], networkMode: 'awsvpc' as const }
+      await aws.call('ecs', 'RegisterTaskDefinition', {
+        family: 'theirs',
+        containerDefinitions,
+        ...fargate,
+        cpu: '256',
+        memory: '512',
+      })
+      const task = { cluster: 'theirs', taskDefinition: 'theirs', networkConfiguration: network, launchType: 'FARGATE' }
+      const { tasks = [] } = await aws.call('ecs', 'RunTask', task as RunTaskRequest)
+      const taskArn = tasks[0]?.taskArn
+      const card = { SubnetId: subnets[0], Groups: securityGroups, Description: 'a bastion to come' }
+      const { NetworkInterface } = await aws.call('ec2', 'CreateNetworkInterface', card)
+      while (![...ec2.interfaces.values()].some(({ attachment }) => attachment === taskArn)) await setTimeout(5)
+
+      const ended = await world.run('cleanup')
+      const [failure] = ended.errors
+      if (!isFailure(failure) || failure.code !== 'STILL_IN_USE' || ended.errors.length > 1)
+        throw new Error(`it ends with: ${ended.errors.map(told).join('; ')}`)
+      const id = taskArn?.split('/').at(-1)
+      const interfaceId = NetworkInterface?.NetworkInterfaceId
+      for (const [what, where] of [
+        [`task ${id} of ECS cluster theirs`, failure.why],
+        [`aws ecs stop-task --cluster theirs --task ${id} --region us-east-1`, failure.suggestions],
+        [
+          `aws ec2 delete-network-interface --network-interface-id ${interfaceId} --region us-east-1`,
+          failure.suggestions,
+        ],
+      ] as const) {
+        if (!where.join('\n').includes(what)) throw new Error(`it is not said: ${what}`)
+      }
+      // All but the group went, and what the others' task needs: the network that it is in.
+      const standing = inventory(world).filter(line =>
+        /ecs-service |log-group |Gateway |DaemonSet istio-system/.test(line),
+      )
+      if (standing.length > 0) throw new Error(`left: ${standing.join('; ')}`)
+      if (ecs.clusters.get('theirs')?.tasks.get(id ?? '')?.desiredStatus !== 'RUNNING')
+        throw new Error('their task was stopped')
+
+      await aws.call('ecs', 'StopTask', { cluster: 'theirs', task: id })
+      await aws.call('ec2', 'DeleteNetworkInterface', { NetworkInterfaceId: interfaceId })
+      await world.must('cleanup')
+      const theirs = /ecs-cluster theirs|task-definition theirs/
+      const left = difference(undisturbed.empty, inventory(world)).filter(line => !theirs.test(line))
+      if (left.length > 0) throw new Error(`after cleanup: ${left.join('; ')}`)
+      return { 'mishaps told of': 1 }
+    }),
   'what someone else has put into our ECS cluster stays, and is named': () =>
     inWorld(async world => {
       await world.must('up')

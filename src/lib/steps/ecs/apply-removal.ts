@@ -9,6 +9,7 @@ import type { Change } from '../../engine/plan.ts'
 import type { Look } from '../../engine/wait.ts'
 import { type Apply, type Context, statusPhrase, togetherOrApart, untilGone } from './apply.ts'
 import type { ServiceRemoval } from './decide-removal.ts'
+import { type GroupUser, lastingUsers } from './group-users.ts'
 import { isOurRule } from './rules.ts'
 import { isOurRevision } from './task-definitions.ts'
 
@@ -65,7 +66,7 @@ async function revoke({ id = '', detail }: Change, { clients }: Context): Promis
 }
 
 async function deleteSecurityGroup({ name, id = '' }: Change, context: Context): Promise<string> {
-  const { ec2 } = context.clients.aws
+  const { ec2, ecs } = context.clients.aws
   await context.waitFor({
     what: `security group ${name} to be free`,
     limit: context.desired.timeout ?? DETACHING,
@@ -79,6 +80,8 @@ async function deleteSecurityGroup({ name, id = '' }: Change, context: Context):
       const naming = await rulesNaming(id, groups, context)
       const theirs = naming.filter(rule => !isOurRule(rule, context.desired))
       if (theirs.length > 0) return { failed: namedByOthers(`${name} (${id})`, theirs) }
+      const lasting = await lastingUsers(interfaces, { ecs, region: context.desired.region })
+      if (lasting.length > 0) return { failed: usedByOthers(`${name} (${id})`, lasting) }
       const users = [
         ...interfaces.map(({ NetworkInterfaceId, Status }) => `network interface ${NetworkInterfaceId} (${Status})`),
         ...naming.map(({ GroupId }) => `a rule of security group ${GroupId}`),
@@ -117,6 +120,14 @@ const namedByOthers = (group: string, rules: readonly SecurityGroupRule[]): Fail
       ({ SecurityGroupRuleId: rule, GroupId, IsEgress }) =>
         `aws ec2 revoke-security-group-${IsEgress ? 'egress' : 'ingress'} --group-id ${GroupId} --security-group-rule-ids ${rule}`,
     ),
+  })
+
+const usedByOthers = (group: string, users: readonly GroupUser[]): Failure =>
+  new Failure({
+    code: 'STILL_IN_USE',
+    message: `Security group ${group} is used by what ecs-ambient did not make, or what is to go on running.`,
+    why: users.map(({ what }) => what),
+    suggestions: [...new Set(users.map(({ finish }) => finish))],
   })
 
 const NOT_EMPTY = [
