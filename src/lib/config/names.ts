@@ -34,5 +34,6 @@ export const GATEWAY_NAME = 'eastwest'
 export const ISTIO_CONFIG_MAP = 'ecs-ambient-istio'
 /** The container that enrolment adds to a task definition. */
 export const ZTUNNEL_CONTAINER = 'ztunnel'
-/** Service tag with the fingerprint of what enrolment baked into the task definition. */
+/** Service tag that says for which EKS cluster's mesh it was enrolled, and the fingerprint of what was baked in. */
 export const ENROLLED_TAG = 'ecs-ambient/enrolled'
+export const enrolledValue = (clusterName: string, fingerprint: string): string => `${clusterName}/${fingerprint}`

@@ -48,7 +48,10 @@ const BY_KIND: Readonly<Record<string, Command>> = {
   'iam-role': ofStep('cleanup --iam --cluster'),
   'iam-policy': ofStep('iam delete'),
   istio: () => 'istioctl uninstall --purge -y',
-  enrolment: () => 'ecs-ambient ecs unenroll',
+  enrolment: ({ name }) => {
+    const [cluster, service] = name.split('/')
+    return `ecs-ambient ecs unenroll ${service} --ecs-cluster ${cluster}`
+  },
 }
 
 /** The exact command that takes away what is left, to be run where we could not. */

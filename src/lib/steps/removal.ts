@@ -1,7 +1,7 @@
 import type { Settings } from '../config/settings.ts'
 import type { AnyStep } from '../engine/step.ts'
 import type { ReadClients, WriteClients } from './clients.ts'
-import { allSteps, policiesStep } from './index.ts'
+import { allSteps, enrollStep, newEnrollStep, policiesStep } from './index.ts'
 import { withoutApi } from './without-api.ts'
 
 export type RemovalGroup = 'ecs' | 'iam' | 'mesh' | 'cluster'
@@ -21,9 +21,12 @@ type Choice = Readonly<Partial<Record<RemovalGroup, boolean>>>
 /** The parts that were named. */
 export const chosenGroups = (chosen: Choice): readonly RemovalGroup[] => ALL.filter(group => chosen[group])
 
+const enrolledEverywhere = newEnrollStep({ everywhere: true })
+
 /** The steps of the chosen parts; without a choice, all of them. */
 export function removalSteps(chosen: Choice): readonly AnyStep<Settings, ReadClients, WriteClients>[] {
   const named = chosenGroups(chosen)
   const ids = new Set((named.length > 0 ? named : ALL).flatMap(group => GROUPS[group]))
-  return withoutApi([...allSteps, policiesStep].filter(({ id }) => ids.has(id)))
+  const steps = [...allSteps, policiesStep].map(step => (step === enrollStep ? enrolledEverywhere : step))
+  return withoutApi(steps.filter(({ id }) => ids.has(id)))
 }

@@ -1,8 +1,9 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import type { RunTaskRequest } from '@aws-sdk/client-ecs'
+import type { CreateServiceRequest, RunTaskRequest } from '@aws-sdk/client-ecs'
 import { isFailure } from '../../../src/lib/engine/failure.ts'
+import { newEnrollStep } from '../../../src/lib/steps/index.ts'
 import type { Region } from '../../../src/sandbox/aws/region.ts'
 import { addInterface } from '../../../src/sandbox/aws/services/ec2/state.ts'
 import { removeCluster, removeNodeGroup } from '../../../src/sandbox/aws/services/eks/lifecycle.ts'
@@ -51,6 +52,60 @@ async function loseCluster(world: World): Promise<void> {
   await Promise.all(groups.map(group => removeNodeGroup(region(world), cluster, group)))
   await removeCluster(region(world), cluster)
 }
+
+/** What a service of somebody else in an ECS cluster of theirs is made of. */
+function webService(world: World): CreateServiceRequest {
+  const { ec2 } = region(world)
+  const vpc = [...ec2.vpcs.values()].find(({ isDefault }) => isDefault)
+  const inVpc = <T extends { id: string; vpcId: string }>(all: ReadonlyMap<string, T>) =>
+    [...all.values()].filter(({ vpcId }) => vpcId === vpc?.id).map(({ id }) => id)
+  const awsvpcConfiguration = {
+    subnets: inVpc(ec2.subnets),
+    securityGroups: inVpc(ec2.groups),
+    assignPublicIp: 'ENABLED' as const,
+  }
+  return {
+    cluster: 'theirs',
+    serviceName: 'web',
+    taskDefinition: 'web',
+    desiredCount: 1,
+    launchType: 'FARGATE',
+    networkConfiguration: { awsvpcConfiguration },
+  }
+}
+
+async function theirService(world: World): Promise<void> {
+  const { aws } = world.sandbox
+  await aws.call('ecs', 'CreateCluster', { clusterName: 'theirs' })
+  const trust = {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: { Service: 'ecs-tasks.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+  }
+  const role = { RoleName: 'web', AssumeRolePolicyDocument: JSON.stringify(trust) }
+  const { Role } = await aws.call('iam', 'CreateRole', role)
+  await aws.call('ecs', 'RegisterTaskDefinition', {
+    family: 'web',
+    taskRoleArn: Role?.Arn,
+    executionRoleArn: Role?.Arn,
+    containerDefinitions: [{ name: 'app', image: 'public.ecr.aws/docker/library/nginx:1.27' }],
+    requiresCompatibilities: ['FARGATE'],
+    networkMode: 'awsvpc',
+    cpu: '256',
+    memory: '512',
+  })
+  await aws.call('ecs', 'CreateService', webService(world))
+  const { services } = region(world).ecs.clusters.get('theirs') ?? {}
+  while (services?.get('web')?.deployments[0]?.rollout !== 'COMPLETED') await setTimeout(5)
+}
+
+/**
+ * What stands of theirs, as the inventory says it. istioctl's tag stays: whether it was there before is not known, and
+ * without a ztunnel it says nothing.
+ */
+const theirs = (world: World) =>
+  inventory(world)
+    .filter(line => /ecs-cluster theirs|ecs-service web|definition web|service:web|role \S*web/.test(line))
+    .map(line => line.replace('"ecs.solo.io/service-account":"default"', ''))
 
 /** eksctl is broken off once this stack is begun. */
 const halfMade = (stack: string) => (undisturbed: Undisturbed) =>
@@ -184,6 +239,37 @@ export const leftovers = casesSuite('leftovers', 8, {
     store?.delete('Gateway', 'eastwest', 'istio-system')
     return undefined
   }),
+  'a service of an ECS cluster that the configuration does not name is enrolled': undisturbed =>
+    inWorld(async world => {
+      await world.must('up')
+      const { aws } = world.sandbox
+      await theirService(world)
+      const before = theirs(world)
+      const enrolment = { steps: [newEnrollStep({ services: ['web'] })], flags: { ecsCluster: 'theirs' } }
+      await world.must('up', enrolment)
+      if (!theirs(world).some(line => line.includes('ecs-service web') && line.includes('ztunnel')))
+        throw new Error('it was not enrolled')
+      const tags = [{ key: 'ecs-ambient/enrolled', value: 'another-cluster/0123456789abcdef' }]
+      await aws.call('ecs', 'CreateService', {
+        ...webService(world),
+        serviceName: 'of-another-mesh',
+        desiredCount: 0,
+        tags,
+      })
+      const shown = (await world.plan('down')).flatMap(({ plan }) => plan?.changes ?? [])
+      const enrolments = shown.filter(({ kind }) => kind === 'enrolment').map(({ name }) => name)
+      if (String(enrolments) !== 'theirs/web') throw new Error(`the plan takes back: ${enrolments.join(', ')}`)
+      await world.must('cleanup')
+      const other = aws.region().ecs.clusters.get('theirs')?.services.get('of-another-mesh')
+      if (other?.tags.size !== 1) throw new Error('the service of another mesh was changed')
+      const differs = difference(before, theirs(world))
+      if (differs.length > 0) throw new Error(`it is not as it was: ${differs.join('\n')}`)
+      const left = difference(undisturbed.empty, inventory(world)).filter(
+        line => !/theirs|of-another-mesh|web|"default"/.test(line),
+      )
+      if (left.length > 0) throw new Error(`after cleanup: ${left.join('\n')}`)
+      return { 'mishaps cleaned up': 1 }
+    }),
   'what someone else runs with our security group stays, and is named at once': undisturbed =>
     inWorld(async world => {
       await world.must('up')

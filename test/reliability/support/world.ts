@@ -23,6 +23,8 @@ const SANDBOX_SPEED = 1000
 const PROGRAM_SPEED = 20
 
 export interface RunOptions {
+  /** Of `up`: what is built; default: everything. */
+  readonly steps?: typeof allSteps
   /** Of a cleanup: what is taken away; default: everything. */
   readonly parts?: Parameters<typeof removalSteps>[0]
   readonly flags?: Readonly<Record<string, unknown>>
@@ -83,12 +85,12 @@ export class World {
   /** What the command does, without a process of its own. */
   async run(
     command: Command,
-    { parts = {}, flags = {}, signal = new AbortController().signal }: RunOptions = {},
+    { steps: built = allSteps, parts = {}, flags = {}, signal = new AbortController().signal }: RunOptions = {},
   ): Promise<Ended> {
     const desired = this.settings(flags)
     const events: EngineEvent[] = []
     const host = { emit: (event: EngineEvent) => events.push(event), ask: async () => 'go' as const }
-    const steps = command === 'up' ? allSteps : removalSteps(parts)
+    const steps = command === 'up' ? built : removalSteps(parts)
     const run = { steps, desired, host, clock: fastClock(PROGRAM_SPEED), signal }
     const clients = writeClients(desired)
     const results = await (command === 'up' ? converge(run, clients) : remove(run, clients))

@@ -109,6 +109,19 @@ describe('un-enrolment', () => {
     expect(names([service('a', { hasZtunnel: true, ours: false })], false)).to.deep.equal([])
   })
 
+  it('of a clean-up takes up what was broken off before our tag was gone', () => {
+    expect(names([service('a', { ...enrolled, hasZtunnel: false, ours: false })], false)).to.deep.equal([
+      'ecs-ambient-ecs/a',
+    ])
+  })
+
+  it('knows no namespace of a service that the configuration does not name', () => {
+    const detailOf = (more: Partial<SeenService>) =>
+      decideUnenrolment(seen([service('a', { ...enrolled, ours: false, ...more })]), false).changes[0]?.detail
+    expect(detailOf({})).to.have.property('namespace', 'ecs')
+    expect(detailOf({ outside: true })).not.to.have.property('namespace')
+  })
+
   it('by command takes back every one that is enrolled', () => {
     const all = [service('a', enrolled), service('b', { hasZtunnel: true, ours: false }), service('c')]
     expect(names(all, true)).to.deep.equal(['ecs-ambient-ecs/a', 'ecs-ambient-ecs/b'])

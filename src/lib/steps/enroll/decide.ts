@@ -16,6 +16,16 @@ export interface EnrolDetail {
   readonly fingerprint?: string
 }
 
+/** Which service a removal takes back, and what it knows of it. */
+export interface UnenrolDetail {
+  readonly ecsCluster: string
+  readonly service: string
+  /** We enrolled it: the revisions that this made are ours. */
+  readonly ours: boolean
+  /** Of its configuration objects; left out where it is not known. */
+  readonly namespace?: string
+}
+
 /** `named`: the services were asked for by name, so one that is missing is a wrong name, not an input to come. */
 export function decideEnrolment(seen: EnrollSeen, desired: Settings, named: boolean): Plan {
   const missing = seen.services.filter(({ arn }) => arn === undefined)
@@ -76,8 +86,9 @@ export function fingerprintOf(
  * for those who want just that.
  */
 export function decideUnenrolment({ services }: EnrollSeen, all: boolean): Plan {
+  // A tag on a service that has no ztunnel any more is what a run has left that was broken off.
   const enrolled = services.filter(({ hasZtunnel, fingerprint, ours }) =>
-    all ? hasZtunnel : hasZtunnel && fingerprint !== undefined && !ours,
+    all ? hasZtunnel || fingerprint !== undefined : fingerprint !== undefined && !ours,
   )
   return {
     changes: enrolled.map(service => ({
@@ -85,7 +96,12 @@ export function decideUnenrolment({ services }: EnrollSeen, all: boolean): Plan 
       kind: ENROLMENT,
       name: nameOf(service),
       reason: 'enrolled by us',
-      detail: { ecsCluster: service.cluster.name, service: service.name } satisfies EnrolDetail,
+      detail: {
+        ecsCluster: service.cluster.name,
+        service: service.name,
+        ours: service.fingerprint !== undefined,
+        ...(service.outside ? {} : { namespace: service.cluster.namespace }),
+      } satisfies UnenrolDetail,
     })),
     present: presentOf(services),
   }

@@ -13,18 +13,21 @@ export interface EnrollOptions {
   readonly services?: readonly string[]
   /** Removal takes services of ours back too, although they would go with their ECS cluster. */
   readonly unenrollAll?: boolean
+  /** Removal takes back every service of the region that was enrolled for this mesh, in whichever ECS cluster. */
+  readonly everywhere?: boolean
 }
 
 /** ECS services in the mesh: each with a ztunnel of its own, made for this gateway and this certificate. */
 export const newEnrollStep = ({
   services,
   unenrollAll = false,
+  everywhere = false,
 }: EnrollOptions = {}): Step<Settings, ReadClients, WriteClients, EnrollSeen> => ({
   id: 'enroll',
   title: 'Enrolment of the ECS services',
   dependsOn: ['istio', 'namespace', 'east-west', 'ecs'],
 
-  observe: context => observeEnrolment(context, targetsOf(context.desired, services)),
+  observe: context => observeEnrolment(context, targetsOf(context.desired, services), everywhere),
 
   decide: (seen, desired) => decideEnrolment(seen, desired, services !== undefined),
 

@@ -1,8 +1,9 @@
+import type { Service } from '@aws-sdk/client-ecs'
 import type { EcsReader } from '../../aws/ecs.ts'
 import { isOurs } from '../../aws/ownership.ts'
-import { tagsOf } from '../../aws/tags.ts'
+import { type Tags, tagsOf } from '../../aws/tags.ts'
 import { meshProfile } from '../../config/mesh-profile.ts'
-import { ENROLLED_TAG, GATEWAY_NAME, ISTIO_NAMESPACE, ZTUNNEL_CONTAINER } from '../../config/names.ts'
+import { ENROLLED_TAG, enrolledValue, GATEWAY_NAME, ISTIO_NAMESPACE, ZTUNNEL_CONTAINER } from '../../config/names.ts'
 import type { EcsClusterSettings, Settings } from '../../config/settings.ts'
 import type { StepContext } from '../../engine/step.ts'
 import type { KubernetesReader } from '../../kubernetes/client.ts'
@@ -29,8 +30,10 @@ export interface SeenService {
   readonly ours: boolean
   /** The revision that it runs has a ztunnel. */
   readonly hasZtunnel: boolean
-  /** Fingerprint of what was baked in, where we enrolled it. */
+  /** Fingerprint of what was baked in, where we enrolled it for this mesh. */
   readonly fingerprint?: string
+  /** Found by its tag: no ECS cluster of the configuration names it. */
+  readonly outside?: true
   /** Its newest deployment has failed: nothing starts another by itself. */
   readonly rolloutFailed?: boolean
 }
@@ -60,32 +63,69 @@ export function targetsOf(
   })
 }
 
+/** `everywhere`: and the services of all ECS clusters of the region that were enrolled for this mesh. */
 export async function observeEnrolment(
   { clients, desired }: Pick<StepContext<Settings, ReadClients>, 'clients' | 'desired'>,
   targets: readonly Target[],
+  everywhere = false,
 ): Promise<EnrollSeen> {
-  const [kubernetes, version, services] = await Promise.all([
+  const { ecs } = clients.aws
+  const [kubernetes, version, services, others] = await Promise.all([
     clients.kubernetes(),
     meshVersion(desired, clients),
-    Promise.all(targets.map(target => observeService(clients.aws.ecs, target, desired))),
+    Promise.all(targets.map(target => observeService(ecs, target, desired))),
+    everywhere ? enrolledOutside(ecs, targets, desired) : [],
   ])
-  const seen = { services, ...(version === undefined ? {} : { version }) }
+  const seen = { services: [...services, ...others], ...(version === undefined ? {} : { version }) }
   if (kubernetes === undefined) return { ...seen, cluster: false, inputs: { namespaces: [] } }
   return { ...seen, cluster: true, inputs: await meshInputs(kubernetes, desired, version) }
 }
 
+async function enrolledOutside(
+  ecs: EcsReader,
+  targets: readonly Target[],
+  settings: Pick<Settings, 'clusterName'>,
+): Promise<readonly SeenService[]> {
+  const found = await Promise.all(
+    (await ecs.clusterArns()).map(async arn => {
+      const cluster = { name: arn.split('/').at(-1) ?? '', namespace: '', serviceAccount: '', services: [] }
+      const isTarget = ({ serviceName }: Service) =>
+        targets.some(target => target.cluster.name === cluster.name && target.name === serviceName)
+      const services = await ecs.services(arn, await ecs.serviceArns(arn))
+      const enrolled = services.filter(
+        service => !isTarget(service) && fingerprintFor(settings, tagsOf(service.tags)) !== undefined,
+      )
+      return Promise.all(
+        enrolled.map(async service => {
+          const seen = await seenService(ecs, { cluster, name: service.serviceName ?? '' }, service, settings)
+          return { ...seen, outside: true as const }
+        }),
+      )
+    }),
+  )
+  return found.flat()
+}
+
 async function observeService(
   ecs: EcsReader,
-  { cluster, name }: Target,
+  target: Target,
   settings: Pick<Settings, 'clusterName'>,
 ): Promise<SeenService> {
-  const service = await ecs.service(cluster.name, name)
+  return seenService(ecs, target, await ecs.service(target.cluster.name, target.name), settings)
+}
+
+async function seenService(
+  ecs: EcsReader,
+  { cluster, name }: Target,
+  service: Service | undefined,
+  settings: Pick<Settings, 'clusterName'>,
+): Promise<SeenService> {
   // One that is being deleted can't be enrolled, and need not be un-enrolled.
   if (service?.serviceArn === undefined || service.status !== 'ACTIVE') {
     return { cluster, name, ours: false, hasZtunnel: false }
   }
   const tags = tagsOf(service.tags)
-  const fingerprint = tags[ENROLLED_TAG]
+  const fingerprint = fingerprintFor(settings, tags)
   return {
     cluster,
     name,
@@ -95,6 +135,13 @@ async function observeService(
     ...(fingerprint === undefined ? {} : { fingerprint }),
     ...(primaryOf(service)?.rolloutState === 'FAILED' ? { rolloutFailed: true } : {}),
   }
+}
+
+/** What was baked in, where the tags say that it was for this mesh. */
+function fingerprintFor({ clusterName }: Pick<Settings, 'clusterName'>, tags: Tags): string | undefined {
+  const value = tags[ENROLLED_TAG] ?? ''
+  const before = enrolledValue(clusterName, '')
+  return value.startsWith(before) ? value.slice(before.length) : undefined
 }
 
 export async function hasZtunnel(ecs: EcsReader, revision: string | undefined): Promise<boolean> {
