@@ -70,7 +70,7 @@ describe('the matrix', () => {
       const checks = ['eks-to-eks', 'eks-to-ecs', 'eks-to-internet', 'eks-to-far', 'eks-to-farther'].map(id =>
         resultFor(`eks-deny/${id}`, { ...failure, id: `eks-deny/${id}`, to: id.replace('eks-to-', 'target/') }),
       )
-      const shown = lines(checks, { columns, unicode: true })
+      const shown = lines(checks, { ...PLAIN, columns })
       expect(shown.filter(line => line.length > columns)).to.deep.equal([])
       for (const { to } of checks) expect(shown.join('\n')).to.contain(to)
     })
