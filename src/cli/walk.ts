@@ -15,6 +15,8 @@ export interface Walk {
   readonly prompter: Prompter
   /** The flags that say which steps. */
   readonly range: readonly string[]
+  /** Of this program. */
+  readonly version: string
 }
 
 /**
@@ -66,7 +68,7 @@ async function greet({ session, walkthrough }: Walk): Promise<void> {
 }
 
 /** The session with the answers in it, saved where somebody wants that. */
-async function configured({ session, steps, prompter, walkthrough, range }: Walk): Promise<Session> {
+async function configured({ session, steps, prompter, walkthrough, range, version }: Walk): Promise<Session> {
   const { askForMissing } = await import('../lib/walkthrough/configure.ts')
   const answers = await askForMissing({
     settings: session.settings,
@@ -78,7 +80,7 @@ async function configured({ session, steps, prompter, walkthrough, range }: Walk
   })
   if (Object.keys(answers).length === 0) return session
   const complete = session.with(answers as Answers)
-  await offerToSave({ session: complete, prompter, walkthrough, range })
+  await offerToSave({ session: complete, prompter, walkthrough, range, version })
   return complete
 }
 
@@ -105,14 +107,9 @@ const asking =
     })
   }
 
-async function offerToSave({
-  session,
-  prompter,
-  walkthrough,
-  range,
-}: Pick<Walk, 'session' | 'prompter' | 'walkthrough' | 'range'>): Promise<void> {
-  const { configurationFile, exportFiles, writeExport } = await import('../lib/walkthrough/export.ts')
-  const exported = { ...session, range }
+async function offerToSave({ session, prompter, walkthrough, range, version }: Omit<Walk, 'steps'>): Promise<void> {
+  const { configurationFile, exportFiles, takenForGranted, writeExport } = await import('../lib/walkthrough/export.ts')
+  const exported = { ...session, range, version }
   const which = await prompter.choose('Save these answers for the next time?', [
     { value: 'nothing' as const, name: 'no' },
     { value: 'configuration' as const, name: 'yes, to ecs-ambient.yaml here', also: ['yes', 'y'] },
@@ -121,7 +118,8 @@ async function offerToSave({
   if (which === 'nothing') return
   const files = which === 'both' ? exportFiles(exported) : [configurationFile(exported)]
   const written = await writeExport(process.cwd(), files)
-  walkthrough.say([...written.map(path => `wrote ${path}`), ''])
+  const granted = which === 'both' ? wrapped(takenForGranted(version), walkthrough.page.columns - 1) : []
+  walkthrough.say([...written.map(path => `wrote ${path}`), ...granted, ''])
 }
 
 async function farewell(

@@ -60,16 +60,18 @@ export default class Up extends StepCommand<typeof Up> {
   }
 
   async #export(session: Session, directory: string): Promise<object> {
-    const { exportFiles, writeExport } = await import('../lib/walkthrough/export.ts')
-    const written = await writeExport(directory, exportFiles({ ...session, range: this.#range() }))
-    this.say(written.map(path => `wrote ${path}`))
+    const { exportFiles, takenForGranted, writeExport } = await import('../lib/walkthrough/export.ts')
+    const { version } = this.config
+    const written = await writeExport(directory, exportFiles({ ...session, range: this.#range(), version }))
+    this.say([...written.map(path => `wrote ${path}`), takenForGranted(version)])
     return { written }
   }
 
   async #walk(session: Session, steps: readonly WalkthroughStep[], walkthrough: Walkthrough): Promise<object> {
     const { walk } = await import('../cli/walk.ts')
     const prompter = prompterFor(terminalOf(process.stdout), session.interruption.signal)
-    return walk({ session, steps, walkthrough, prompter, range: this.#range() })
+    const { version } = this.config
+    return walk({ session, steps, walkthrough, prompter, range: this.#range(), version })
   }
 
   /** The flags that say which steps. */

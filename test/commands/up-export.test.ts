@@ -15,6 +15,7 @@ describe('up --export', () => {
     expect(readFileSync(join(directory, 'ecs-ambient.yaml'), 'utf8')).to.include('clusterName: "mine"')
     const workflow = readFileSync(join(directory, '.github/workflows/ecs-ambient.yaml'), 'utf8')
     expect(workflow).to.include('ecs-ambient up --yes --until ecs')
+    expect(workflow).to.match(/npm install --global ecs-ambient@\d+\.\d+\.\d+/)
     rmSync(directory, { recursive: true })
   })
 })

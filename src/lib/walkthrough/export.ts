@@ -14,6 +14,8 @@ export interface Exported {
   readonly given: ReadonlyMap<Key, unknown>
   /** The flags of `up` that say which steps: `--until ecs`. */
   readonly range: readonly string[]
+  /** Of this program: the workflow installs the same. */
+  readonly version: string
 }
 
 export interface ExportFile {
@@ -30,7 +32,10 @@ export const WORKFLOW = '.github/workflows/ecs-ambient.yaml'
 /** The configuration and a CI workflow that runs the same with it. No secret is in either. */
 export const exportFiles = (exported: Exported): readonly ExportFile[] => [
   configurationFile(exported),
-  { path: WORKFLOW, content: `${MARK} It runs what was asked for in ${FILE_NAME}.\n${stringify(workflow(exported))}` },
+  {
+    path: WORKFLOW,
+    content: `${MARK} It runs what was asked for in ${FILE_NAME}.\n${stringify(workflow(exported), { lineWidth: 0 })}`,
+  },
 ]
 
 export function configurationFile({ settings, given }: Exported): ExportFile {
@@ -42,7 +47,7 @@ export function configurationFile({ settings, given }: Exported): ExportFile {
   }
 }
 
-const workflow = ({ settings, range }: Exported) => ({
+const workflow = ({ settings, range, version }: Exported) => ({
   name: 'ecs-ambient',
   on: { workflow_dispatch: {} },
   permissions: { contents: 'read', 'id-token': 'write' },
@@ -61,7 +66,7 @@ const workflow = ({ settings, range }: Exported) => ({
           // biome-ignore lint/suspicious/noTemplateCurlyInString: the workflow's own syntax
           with: { 'role-to-assume': '${{ vars.AWS_ROLE_ARN }}', 'aws-region': settings.region },
         },
-        { name: 'Install ecs-ambient', run: 'npm install --global ecs-ambient' },
+        { name: 'Install ecs-ambient', run: installation(version).join('\n') },
         {
           name: 'Install eksctl',
           run: [
@@ -101,6 +106,16 @@ const workflow = ({ settings, range }: Exported) => ({
     },
   },
 })
+
+/** What the workflow takes for granted, for whoever has written it. */
+export const takenForGranted = (version: string): string =>
+  `The workflow installs ecs-ambient ${version} from the npm registry; its step "Install ecs-ambient" says what to write there for a checkout.`
+
+const installation = (version: string): readonly string[] => [
+  '# As it is published on the npm registry. Where it is not, check this project out into ./ecs-ambient before, and write:',
+  '#   (cd ecs-ambient && npm ci) && npm install --global ./ecs-ambient',
+  `npm install --global ecs-ambient@${version}`,
+]
 
 const secret = (name: string): string => `\${{ secrets.${name} }}`
 

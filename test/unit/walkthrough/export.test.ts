@@ -15,7 +15,8 @@ const given = new Map<Key, unknown>([
   ['istioctl', '/home/me/istioctl'],
   ['hub', 'registry.example/istio'],
 ])
-const files = (range: readonly string[] = []) => exportFiles({ settings: { region: 'eu-west-1' }, given, range })
+const files = (range: readonly string[] = []) =>
+  exportFiles({ settings: { region: 'eu-west-1' }, given, range, version: '1.2.3' })
 
 describe('the export', () => {
   let directory: string
@@ -48,6 +49,14 @@ describe('the export', () => {
     expect(steps.find(({ if: when }) => when === 'failure()')?.run).to.match(/support-bundle/)
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the workflow's own syntax
     expect(workflow.jobs.walkthrough.env.GLOO_MESH_LICENSE_KEY).to.equal('${{ secrets.GLOO_MESH_LICENSE_KEY }}')
+  })
+
+  it('installs the version that wrote it, and says how that is done from a checkout', () => {
+    const { steps } = parse(files()[1]?.content ?? '').jobs.walkthrough
+    const { run } = steps.find(({ name }: { name?: string }) => name === 'Install ecs-ambient')
+    expect(run).to.match(/^npm install --global ecs-ambient@1\.2\.3$/m)
+    expect(files()[1]?.content).to.include('run: |-\n          # As it is published')
+    expect(run).to.match(/^# As it is published[\s\S]*^# .*npm ci.* && npm install --global \.\/ecs-ambient$/m)
   })
 
   it('builds no more than was asked for, and then has nothing to check', () => {
