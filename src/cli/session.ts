@@ -1,9 +1,10 @@
 import { givenValues, loadSettings, type Sources } from '../lib/config/load.ts'
 import type { Key } from '../lib/config/schema.ts'
 import type { Settings } from '../lib/config/settings.ts'
+import { callingFor } from '../lib/engine/calls.ts'
 import { systemClock } from '../lib/engine/clock.ts'
 import type { Answer, EngineEvent, Host, Question } from '../lib/engine/events.ts'
-import { converge, plan, type Run, remove, type StepResult, type StepState } from '../lib/engine/run.ts'
+import { converge, plan, type Run, remove, type StepResult, type StepState, waitHost } from '../lib/engine/run.ts'
 import type { AnyStep } from '../lib/engine/step.ts'
 import { type ReadClients, readClients, type WriteClients, writeClients } from '../lib/steps/clients.ts'
 import { type Configuration, configurationFlags } from './configuration.ts'
@@ -45,6 +46,8 @@ export interface Session {
   /** Side by side; with somebody to ask, one by one. */
   converge(steps: readonly WalkthroughStep[], ask?: Ask): Promise<readonly StepResult[]>
   remove(steps: readonly WalkthroughStep[]): Promise<readonly StepResult[]>
+  /** Does what belongs to no step, and has it told under a name what its calls wait for. */
+  telling<T>(name: string, work: () => Promise<T>): Promise<T>
   emit(event: EngineEvent): void
   /** The same work with more of the configuration known; close either of them. */
   with(answers: Answers): Session
@@ -112,6 +115,7 @@ function sessionOf(settings: Settings, around: Surroundings): Session {
       await listen.end()
       return results
     },
+    telling: (name, work) => callingFor(waitHost(run([]), name), work),
     with: answers => {
       const more = { ...sources, flags: { ...sources.flags, ...answers } }
       return sessionOf(loadSettings(more), { ...around, sources: more })

@@ -37,7 +37,8 @@ export default class Cleanup extends StepCommand<typeof Cleanup> {
     const { result, failure } = await this.#removal(session, steps)
     if (session.interruption.signal.aborted) throw new Incomplete(failure ?? interrupted(), result)
     // Also where the removal failed: what stands because of it, what that costs, how to finish.
-    const swept = await sweep(await session.plan(steps, 'down'), session.read, session.settings)
+    const states = await session.plan(steps, 'down')
+    const swept = await session.telling('sweep', () => sweep(states, session.read, session.settings))
     const all = { ...result, left: swept.left }
     const left = failure
       ? withLeftovers(failureOf(failure), swept)

@@ -42,7 +42,7 @@ describe('a command that is disturbed', function () {
       world.decide((key, call) => {
         if (!call.writes || call.plane === 'tool' || !key.endsWith('#1')) return undefined
         lost += 1
-        return PASSING['connection lost after taking effect']?.(call)
+        return PASSING['connection lost after taking effect']?.fault(call)
       })
       await world.must('up')
       world.calm()

@@ -1,7 +1,7 @@
 import { PatchStrategy } from '@kubernetes/client-node'
 import { FIELD_MANAGER } from '../config/names.ts'
 import { callClock, makeCall } from '../engine/calls.ts'
-import { kubernetesFailure, statusOf, transientReason } from './errors.ts'
+import { isOutrun, kubernetesFailure, statusOf, transientReason } from './errors.ts'
 import { describe, type KindRef, type KubernetesObject, type Ref } from './objects.ts'
 import { type Connection, Transport, UnknownKind } from './transport.ts'
 
@@ -165,8 +165,8 @@ export class KubernetesWriter extends KubernetesReader {
       try {
         await this.transport.send('delete', subject, { body })
       } catch (error) {
-        // 409: already being deleted, or another object by now. Either way there is no more to ask.
-        if (!isAbsent(error) && statusOf(error) !== 409) throw error
+        // Other conflicts: already being deleted, or another object by now. Either way there is no more to ask.
+        if (isOutrun(error) || !(isAbsent(error) || statusOf(error) === 409)) throw error
       }
     })
   }

@@ -63,6 +63,10 @@ export function statusBody(error: unknown): Status {
   }
 }
 
+/** Whether a write lost against another one, and nothing else speaks against it. */
+export const isOutrun = (error: unknown): boolean =>
+  statusOf(error) === 409 && /object has been modified/.test(statusBody(error).message ?? '')
+
 /** Why an error passes by itself, or undefined where it does not. Safe only for calls that may be repeated. */
 export function transientReason(error: unknown): string | undefined {
   const status = statusOf(error)
@@ -70,14 +74,19 @@ export function transientReason(error: unknown): string | undefined {
     const code = networkCode(error)
     return code !== undefined && TRANSIENT.has(code) ? `the Kubernetes API: ${code}` : undefined
   }
-  if (status === 429) return 'the Kubernetes API is throttling'
-  const { message, details } = statusBody(error)
+  const body = statusBody(error)
+  const { message, details } = body
+  if (status === 429) return answered(status, body)
   // Server-side apply answers a field that it does not know with 500, as if trying again could help.
-  if (status >= 500) return message?.includes(UNKNOWN_FIELD) ? undefined : `the Kubernetes API answered ${status}`
+  if (status >= 500) return message?.includes(UNKNOWN_FIELD) ? undefined : answered(status, body)
   const because = (reason: string) => details?.causes?.some(cause => cause.reason === reason) ?? false
   if (status === 409 && !because('FieldManagerConflict')) return message ?? 'somebody else changed it just now'
   return because('NamespaceTerminating') ? 'its namespace is still being deleted' : undefined
 }
+
+/** The API server's own words. */
+const answered = (status: number, { reason = '', message = 'no message' }: Status): string =>
+  `${[status, reason].filter(Boolean).join(' ')}: ${message}`
 
 const UNKNOWN_FIELD = 'field not declared in schema'
 
@@ -115,7 +124,7 @@ export function kubernetesFailure(error: unknown, what: string): Failure {
   return new Failure({
     ...row,
     message: `Kubernetes refused to ${what}.`,
-    why: [`${status} ${body.reason ?? ''}: ${body.message ?? 'no message'}`.replace(' :', ':'), ...causes],
+    why: [answered(status, body), ...causes],
     ...(requestId === undefined ? {} : { requestId }),
     cause: error,
   })

@@ -1,134 +1,89 @@
-import type { Call, Fault } from '../../../src/sandbox/calls.ts'
-import { casesSuite } from '../support/cases.ts'
+import type { Fault } from '../../../src/sandbox/calls.ts'
 import { expectConverged } from '../support/expect.ts'
-import { type Command, inWorld } from '../support/world.ts'
+import type { Job, Suite, Undisturbed } from '../support/job.ts'
+import { nameOf } from '../support/keys.ts'
+import { LATE, type LateAnswer } from '../support/late-answers.ts'
+import { type Command, type Ended, inWorld } from '../support/world.ts'
 
-/** An answer that is right for a moment after something was made, and wrong soon. */
-interface Late {
-  readonly command: Command
-  readonly call: RegExp
-  readonly code: string
-  readonly status: number
-  readonly message: string
-  /** It is waited for where the user sees it; what the client itself repeats is not. */
-  readonly visible: boolean
-}
-
-const late = (command: Command, call: RegExp, code: string, message: string, status = 400, visible = true): Late => ({
-  command,
-  call,
-  code,
-  status,
-  message,
-  visible,
-})
-
-const CASES: Readonly<Record<string, Late>> = {
-  'ECS can not assume a new role yet': late(
-    'up',
-    /^ecs RegisterTaskDefinition .*shell/,
-    'ClientException',
-    'ECS was unable to assume the role that was provided for this task.',
-  ),
-  'a new role is an invalid parameter yet': late(
-    'up',
-    /^ecs CreateService shell-task/,
-    'InvalidParameterException',
-    'Unable to assume role and validate the specified targetGroupArn. Please verify that the ECS service role being passed has the proper permissions. Role is not valid',
-  ),
-  'the service-linked role is missing': late(
-    'up',
-    /^ecs CreateService echo-service/,
-    'InvalidParameterException',
-    'Unable to assume the service linked role. Please verify that the ECS service linked role exists.',
-  ),
-  'ECS does not know its new cluster yet': late(
-    'up',
-    /^ecs CreateService echo-service/,
-    'ClusterNotFoundException',
-    'Cluster not found.',
-  ),
-  'ECS does not know the new security group yet': late(
-    'up',
-    /^ecs CreateService shell-task/,
-    'InvalidParameterException',
-    'The security group sg-0123456789abcdef0 does not exist',
-  ),
-  'EC2 does not know the new security group yet': late(
-    'up',
-    /^ec2 AuthorizeSecurityGroupIngress/,
-    'InvalidGroup.NotFound',
-    "The security group 'sg-0123456789abcdef0' does not exist",
-  ),
-  'IAM does not know the new role yet': late(
-    'up',
-    /^iam AttachRolePolicy eks-ecs-task-role/,
-    'NoSuchEntity',
-    'The role with name eks-ecs-task-role cannot be found.',
-    404,
-  ),
-  'IAM is changing the same thing': late(
-    'cleanup',
-    /^iam UntagRole/,
-    'ConcurrentModification',
-    'Another request is changing the role.',
-    409,
-  ),
-  'IAM still sees a policy attached': late(
-    'cleanup',
-    /^iam DeleteRole/,
-    'DeleteConflict',
-    'Cannot delete entity, must detach all policies first.',
-    409,
-  ),
-  'a network interface is still being detached': late(
-    'cleanup',
-    /^ec2 DeleteSecurityGroup/,
-    'DependencyViolation',
-    'resource sg-0123456789abcdef0 has a dependent object',
-  ),
-  'the ECS cluster still holds tasks': late(
-    'cleanup',
-    /^ecs DeleteCluster/,
-    'ClusterContainsTasksException',
-    'The Cluster cannot be deleted while Tasks are active.',
-  ),
-  'somebody else has just changed an object': late(
-    'up',
-    /^core PATCH .*serviceaccounts\/demo/,
-    'Conflict',
-    'Operation cannot be fulfilled: the object has been modified; please apply your changes to the latest version and try again',
-    409,
-    false,
-  ),
-}
-
+/** How often a call gets each late answer. */
 const TIMES = 3
 
 /** AWS and Kubernetes answer a few times as they do before everybody knows of what was made just now. */
-export const consistency = casesSuite(
-  'consistency',
-  4,
-  Object.fromEntries(
-    Object.entries(CASES).map(([name, { command, call: wanted, code, status, message, visible }]) => [
-      name,
-      undisturbed =>
-        inWorld(async world => {
-          if (command === 'cleanup') await world.must('up')
-          let left = TIMES
-          world.decide((key: string, _: Call): Fault | undefined => {
-            if (left === 0 || !wanted.test(key)) return undefined
-            left -= 1
-            return { kind: 'error', when: 'before', code, status, message }
-          })
-          const { events } = await world.must(command)
-          world.calm()
-          if (left > 0) throw new Error(`it was met only ${TIMES - left} times`)
-          const told = events.some(event => event.code === 'waiting' && event.last?.includes(message.slice(0, 20)))
-          if (visible && !told) throw new Error('nobody was told what is waited for')
-          await expectConverged(world, command, undisturbed)
-          return { 'late answers absorbed': TIMES }
-        }),
-    ]),
-  ),
-)
+export const consistency: Suite = {
+  jobs: () =>
+    (['up', 'cleanup'] as const).map((about): Job => {
+      return {
+        suite: 'consistency',
+        name: `late answers to calls of ${about}`,
+        seconds: 20,
+        kind: 'not yet known',
+        about,
+      }
+    }),
+
+  run: (job, undisturbed) =>
+    inWorld(async world => {
+      const command = job.about as Command
+      if (command === 'cleanup') await world.must('up')
+      const dealer = new Dealer(LATE[command])
+      world.decide(key => dealer.answer(nameOf(key)))
+      const ended = await world.must(command)
+      world.calm()
+      const left = dealer.notGiven(undisturbed[command])
+      if (left.length > 0) throw new Error(`answers that were not asked for: ${left.join('; ')}`)
+      expectTold(LATE[command], ended)
+      await expectConverged(world, command, undisturbed)
+      return { 'late answers absorbed': dealer.count }
+    }),
+}
+
+/** Gives each call its late answers, one after the other, each a few times. */
+class Dealer {
+  readonly #rows: readonly LateAnswer[]
+  readonly #given = new Map<string, number>()
+  readonly #made = new Set<string>()
+
+  constructor(rows: readonly LateAnswer[]) {
+    this.#rows = rows
+  }
+
+  get count(): number {
+    return [...this.#given.values()].reduce((all, times) => all + times, 0)
+  }
+
+  answer(name: string): Fault | undefined {
+    const made = [...this.#made]
+    this.#made.add(name)
+    const row = this.#rows.findIndex(
+      ({ call, after }, index) =>
+        call.test(name) &&
+        this.#times(index, name) < TIMES &&
+        (after === undefined || made.some(earlier => after.test(earlier))),
+    )
+    const late = this.#rows[row]
+    if (late === undefined) return undefined
+    this.#given.set(`${row} ${name}`, this.#times(row, name) + 1)
+    return { kind: 'error', when: 'before', code: late.code, status: late.status ?? 400, message: late.message }
+  }
+
+  /** Of the calls that an undisturbed run makes: those that did not get all of their late answers. */
+  notGiven(calls: Undisturbed[Command]): readonly string[] {
+    const names = new Set(calls.map(({ key }) => nameOf(key)))
+    return this.#rows.flatMap(({ call, code }, index) => {
+      const meant = [...names].filter(name => call.test(name))
+      const missed = meant.filter(name => this.#times(index, name) < TIMES)
+      return meant.length === 0 ? [`${code}: no such call`] : missed.map(name => `${code} of ${name}`)
+    })
+  }
+
+  #times(row: number, name: string): number {
+    return this.#given.get(`${row} ${name}`) ?? 0
+  }
+}
+
+/** @throws Error with those that nobody was told of */
+function expectTold(rows: readonly LateAnswer[], { events }: Ended): void {
+  const waits = events.flatMap(event => (event.code === 'waiting' ? [`${event.what}: ${event.last ?? ''}`] : []))
+  const silent = rows.filter(({ message, told = message }) => !waits.some(wait => wait.includes(told)))
+  if (silent.length > 0) throw new Error(`nobody was told of ${silent.map(({ message }) => message).join('; ')}`)
+}

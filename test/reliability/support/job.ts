@@ -22,6 +22,8 @@ export interface Job {
   readonly name: string
   /** About how many seconds it takes: long ones begin first. */
   readonly seconds: number
+  /** The kind of fault that it tries, where it tries one. */
+  readonly kind?: string
   readonly about: unknown
 }
 

@@ -33,3 +33,6 @@ export class Keys {
     return `${name} #${count}`
   }
 }
+
+/** The name of a call without the number of times. */
+export const nameOf = (key: string): string => key.replace(/ #\d+$/, '')

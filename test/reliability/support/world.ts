@@ -2,9 +2,10 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { loadSettings } from '../../../src/lib/config/load.ts'
 import type { Settings } from '../../../src/lib/config/settings.ts'
+import { callingFor } from '../../../src/lib/engine/calls.ts'
 import type { EngineEvent } from '../../../src/lib/engine/events.ts'
 import { isFailure } from '../../../src/lib/engine/failure.ts'
-import { converge, plan, remove, type StepResult, type StepState } from '../../../src/lib/engine/run.ts'
+import { converge, plan, remove, type StepResult, type StepState, waitHost } from '../../../src/lib/engine/run.ts'
 import { readClients, writeClients } from '../../../src/lib/steps/clients.ts'
 import { allSteps } from '../../../src/lib/steps/index.ts'
 import { removalSteps } from '../../../src/lib/steps/removal.ts'
@@ -29,6 +30,8 @@ export interface RunOptions {
   readonly parts?: Parameters<typeof removalSteps>[0]
   readonly flags?: Readonly<Record<string, unknown>>
   readonly signal?: AbortSignal
+  /** Milliseconds of real time that an answer may take, where it is not to be as long as usual. */
+  readonly answerLimit?: number
 }
 
 /** What became of a command that ran in this process. */
@@ -83,21 +86,21 @@ export class World {
   }
 
   /** What the command does, without a process of its own. */
-  async run(
-    command: Command,
-    { steps: built = allSteps, parts = {}, flags = {}, signal = new AbortController().signal }: RunOptions = {},
-  ): Promise<Ended> {
+  async run(command: Command, options: RunOptions = {}): Promise<Ended> {
+    const { steps: built = allSteps, parts = {}, flags = {}, signal = new AbortController().signal } = options
+    const { answerLimit } = options
     const desired = this.settings(flags)
     const events: EngineEvent[] = []
     const host = { emit: (event: EngineEvent) => events.push(event), ask: async () => 'go' as const }
     const steps = command === 'up' ? built : removalSteps(parts)
     const run = { steps, desired, host, clock: fastClock(PROGRAM_SPEED), signal }
-    const clients = writeClients(desired)
+    const clients = writeClients(desired, answerLimit)
     const results = await (command === 'up' ? converge(run, clients) : remove(run, clients))
     const errors = results.flatMap(({ error }) => (error === undefined ? [] : [error]))
     if (command === 'up' || errors.length > 0) return { results, events, errors, left: [] }
-    const readers = readClients(desired)
-    const swept = await sweep(await plan(run, readers, 'down'), readers, desired)
+    const readers = readClients(desired, answerLimit)
+    const states = await plan(run, readers, 'down')
+    const swept = await callingFor(waitHost(run, 'sweep'), () => sweep(states, readers, desired))
     return { results, events, errors: swept.unseen.map(({ error }) => error), left: swept.left }
   }
 

@@ -7,7 +7,7 @@ import { tagsOf } from '../../aws/tags.ts'
 import { Failure } from '../../engine/failure.ts'
 import type { Change } from '../../engine/plan.ts'
 import type { Look } from '../../engine/wait.ts'
-import { type Apply, type Context, statusPhrase, togetherOrApart, untilGone } from './apply.ts'
+import { type Apply, type Context, oneAtATime, statusPhrase, togetherOrApart, untilGone } from './apply.ts'
 import type { ServiceRemoval } from './decide-removal.ts'
 import { type GroupUser, lastingUsers } from './group-users.ts'
 import { isOurRule } from './rules.ts'
@@ -25,8 +25,10 @@ export const REMOVE: Readonly<Record<string, Apply>> = {
   'delete security-group': deleteSecurityGroup,
   'delete ecs-cluster': deleteCluster,
   'delete task-definition': deleteRevisions,
-  'delete log-group': async ({ name, id }, { clients }) => {
-    await ifFound(clients.aws.logs.deleteGroup(name), 'ResourceNotFoundException')
+  'delete log-group': async ({ name, id }, context) => {
+    const { logs } = context.clients.aws
+    const remove = () => ifFound(logs.deleteGroup(name), 'ResourceNotFoundException')
+    await oneAtATime(context, `CloudWatch Logs to delete group ${name}`, remove)
     return id
   },
 }

@@ -27,8 +27,10 @@ const DRAINING = 600_000
 
 /** How each kind of thing is made, changed and taken over. */
 export const BUILD: Readonly<Record<string, Apply>> = {
-  'create log-group': async ({ name }, { clients, desired }) => {
-    await ifFound(clients.aws.logs.createGroup(name, clusterTags(desired)), 'ResourceAlreadyExistsException')
+  'create log-group': async ({ name }, context) => {
+    const { logs } = context.clients.aws
+    const create = () => ifFound(logs.createGroup(name, clusterTags(context.desired)), 'ResourceAlreadyExistsException')
+    await oneAtATime(context, `CloudWatch Logs to make group ${name}`, create)
     return undefined
   },
   'adopt log-group': async ({ id = '' }, { clients, desired }) => {
@@ -212,10 +214,20 @@ export function untilGone(context: Context, what: string, say: () => Promise<str
   })
 }
 
+/** CloudWatch Logs refuses two changes of one group at once; the other one may be a first attempt of ours. */
+export const oneAtATime = (context: Context, what: string, attempt: () => Promise<void>): Promise<void> =>
+  context.retry({
+    what,
+    attempt,
+    limit: context.desired.timeout ?? SETTLING,
+    transient: error => (awsCode(error) === 'OperationAbortedException' ? awsMessage(error) : undefined),
+  })
+
 /** Errors that pass by themselves: a role, a group or a cluster that was made just now is not known everywhere yet. */
 const PASSING: readonly { readonly codes: readonly string[]; readonly says: RegExp }[] = [
   { codes: ['ClientException', 'InvalidParameterException'], says: /unable to assume|role is not valid|invalid role/i },
   { codes: ['InvalidParameterException'], says: /security ?group.*(not exist|not found)/i },
+  { codes: ['ClientException'], says: /too many concurrent attempts/i },
   { codes: ['OutcomeUnknown'], says: /./ },
   { codes: ['ClusterNotFoundException', 'InvalidGroup.NotFound', 'InvalidGroupId.NotFound'], says: /./ },
 ]
