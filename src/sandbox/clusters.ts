@@ -41,10 +41,15 @@ export interface HeldCluster extends ClusterName {
 export class Clusters {
   readonly #options: ClustersOptions
   readonly #held = new Map<string, HeldCluster>()
+  /** Removals that are not over yet. */
+  readonly #going = new Set<Promise<void>>()
 
   constructor(options: ClustersOptions) {
     this.#options = options
-    options.aws.events.on('eks-cluster-deleted', (name, region) => void this.#remove({ name, region }))
+    options.aws.events.on('eks-cluster-deleted', (name, region) => {
+      const gone = this.#remove({ name, region }).finally(() => this.#going.delete(gone))
+      this.#going.add(gone)
+    })
   }
 
   get(name: string, region = this.#options.aws.defaultRegion): KubernetesCluster | undefined {
@@ -131,12 +136,11 @@ export class Clusters {
   async close(): Promise<void> {
     const all = [...this.#held.values()]
     this.#held.clear()
-    await Promise.all(
-      all.map(({ cluster, istiod }) => {
-        istiod.stop()
-        return cluster.close()
-      }),
-    )
+    const closed = all.map(({ cluster, istiod }) => {
+      istiod.stop()
+      return cluster.close()
+    })
+    await Promise.all([...closed, ...this.#going])
   }
 }
 

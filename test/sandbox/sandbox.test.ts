@@ -69,6 +69,15 @@ describe('the sandbox', () => {
     expect(bundle).to.contain('gateway.networking.k8s.io/bundle-version: v1.2.1')
   })
 
+  it('closes once clusters that are going have gone', async () => {
+    const { kubernetes, aws, close } = await startSandbox({ dir: directory })
+    await kubernetes.add({ name: 'going', region: 'us-east-1', version: '1.34' })
+    await rm(join(directory, 'kubeconfig'))
+    aws.events.emit('eks-cluster-deleted', 'going', 'us-east-1')
+    await close()
+    expect(await readFile(join(directory, 'kubeconfig'), 'utf8')).to.contain('clusters: []')
+  })
+
   it('writes lines that any shell reads back', async () => {
     const { environment, dir } = await start({ dir: join(directory, "a dir with 'quotes' and $x") })
     const sandbox = { environment: { PATH: '/usr/bin:/bin' } } as unknown as Sandbox
