@@ -99,6 +99,25 @@ describe('the step cluster on AWS', () => {
     expect(await stacks()).to.deep.equal([])
   }).timeout(90_000)
 
+  it('takes away a cluster that comes of a stack while it waits for that, and not the ground from under it', async () => {
+    const stop = new AbortController()
+    const killed = world.up([clusterStep], {}, stop.signal)
+    await untilStack('eksctl-ambient-ecs-cluster')
+    stop.abort()
+    await killed
+    expect(await clients().aws.eks.cluster(NAME)).to.equal(undefined)
+    const early: string[] = []
+    world.sandbox.calls.fault = ({ operation }) => {
+      if (/^(Revoke|DeleteSecurityGroup)/.test(operation) && eks().clusters.has(NAME)) early.push(operation)
+      return undefined
+    }
+    const { calls } = succeeded(await down())
+    expect(early).to.deep.equal([])
+    expect(calls.filter(({ plane }) => plane === 'tool').map(({ operation }) => operation)).to.include('delete cluster')
+    expect(await stacks()).to.deep.equal([])
+    expect(eks().clusters.size).to.equal(0)
+  }).timeout(90_000)
+
   const untilStack = async (name: string) => {
     const deadline = Date.now() + 20_000
     while (!(await stacks()).some(stack => stack.startsWith(name))) {

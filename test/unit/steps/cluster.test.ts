@@ -238,9 +238,12 @@ describe('the step cluster', () => {
     expect(down({ ...none, istiodRole: { ...role, tags: {} } })).to.deep.equal([])
   })
 
-  it('removes what eksctl left where there is no cluster', () => {
-    const stacks = [{ name: 'eksctl-ambient-ecs-cluster', status: 'DELETE_FAILED', ours: true }]
-    expect(down({ ...none, stacks })).to.deep.equal(['0 delete cloudformation-stack eksctl-ambient-ecs-cluster'])
+  it('removes what eksctl left where there is no cluster, nodes before the network', () => {
+    const left = (name: string) => ({ name: `eksctl-ambient-ecs-${name}`, status: 'DELETE_FAILED', ours: true })
+    expect(down({ ...none, stacks: [left('cluster'), left('nodegroup-managed-nodes')] })).to.have.members([
+      '0 delete cloudformation-stack eksctl-ambient-ecs-nodegroup-managed-nodes',
+      '1 delete cloudformation-stack eksctl-ambient-ecs-cluster',
+    ])
     expect(down(none)).to.deep.equal([])
   })
 

@@ -6,12 +6,11 @@ import type { Look } from '../../engine/wait.ts'
 import { ref } from '../../kubernetes/objects.ts'
 import { needKubernetes } from '../clients.ts'
 import { createAssociation, deleteRole, ensureRole, updateAssociation } from './access.ts'
-import { createCluster, createNodes, deleteCluster, type Made } from './by-eksctl.ts'
+import { createCluster, createNodes, deleteCluster, deleteHalfMade, type Made } from './by-eksctl.ts'
 import type { Apply, Applying } from './context.ts'
 import { decideCluster, Kinds } from './decide.ts'
 import { observeCluster } from './observe.ts'
 import { madeBySomebody } from './race.ts'
-import { deleteStack } from './stacks.ts'
 
 /** Milliseconds. */
 const ADDON_LIMIT = 5 * 60_000
@@ -20,10 +19,7 @@ const ADDON_LIMIT = 5 * 60_000
 const TABLE: Readonly<Record<string, Apply>> = {
   [`${Kinds.cluster} create`]: finishing(createCluster),
   [`${Kinds.cluster} delete`]: deleteCluster,
-  [`${Kinds.stack} delete`]: async ({ name }, context) => {
-    await deleteStack(name, context)
-    return undefined
-  },
+  [`${Kinds.stack} delete`]: deleteHalfMade,
   [`${Kinds.nodegroup} create`]: finishing(createNodes),
   [`${Kinds.addon} create`]: async ({ name }, { clients, desired }) => {
     await madeBySomebody(clients.aws.eks.createAddon(desired.clusterName, name, clusterTags(desired)))

@@ -6,9 +6,9 @@ import type { Watch } from '../../tools/istioctl.ts'
 import { retryTool } from '../retry-tool.ts'
 import { eksctlConfig } from './config.ts'
 import type { Applying } from './context.ts'
-import type { CreateDetail } from './decide.ts'
+import { type CreateDetail, clusterStack } from './decide.ts'
 import { stacksOf } from './observe.ts'
-import { deleteStacks, settledStacks, withStackEvents } from './stacks.ts'
+import { deleteStack, deleteStacks, settledStacks, withStackEvents } from './stacks.ts'
 import { waitForCluster } from './verify.ts'
 
 /** Milliseconds. */
@@ -89,5 +89,20 @@ export async function deleteCluster({ name }: Change, context: Applying): Promis
   }
   const left = (await stacksOf(clients, name)).filter(({ ours }) => ours)
   await deleteStacks(left, context)
+  return undefined
+}
+
+/**
+ * Deletes a stack of which no cluster had come. CloudFormation, or an eksctl that is alive somewhere, may still be at it:
+ * what comes of it is waited for, as nothing can be taken from under a cluster, and then goes by eksctl.
+ */
+export async function deleteHalfMade({ name, ...change }: Change, context: Applying): Promise<undefined> {
+  const { clients, desired, seen } = context
+  await settledStacks(context)
+  const cluster = await clients.aws.eks.cluster(desired.clusterName)
+  if (cluster !== undefined && name === clusterStack(desired.clusterName)) {
+    return deleteCluster({ ...change, name: desired.clusterName }, { ...context, seen: { ...seen, cluster } })
+  }
+  await deleteStack(name, context)
   return undefined
 }

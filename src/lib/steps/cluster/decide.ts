@@ -78,6 +78,9 @@ const isHalfMade = ({ status }: SeenStack): boolean => !isOnItsWay(status)
 
 export const isOnItsWay = (status: string): boolean => /^(CREATE|UPDATE)_IN_PROGRESS$/.test(status)
 
+/** eksctl's name for the stack that holds the cluster and its network. */
+export const clusterStack = (clusterName: string): string => `eksctl-${clusterName}-cluster`
+
 const stackRemoval = ({ name, status }: SeenStack): Change => ({
   action: 'delete',
   kind: Kinds.stack,
@@ -187,7 +190,9 @@ export function decideClusterRemoval(seen: ClusterSeen, desired: Settings): Plan
   const role = planRoleRemoval(seen, desired)
   if (seen.cluster === undefined) {
     const stacks = seen.stacks.filter(({ ours }) => ours).map(stackRemoval)
-    return { changes: [...stacks, ...role], present }
+    // Nodes go before the network that they stand in.
+    const staged = stacks.map(stack => (stack.name === clusterStack(clusterName) ? { ...stack, stage: 1 } : stack))
+    return { changes: [...staged, ...role], present }
   }
   if (isOurs(seen.cluster.tags ?? {}, desired)) {
     const reason = 'ours, with its nodes, network and stacks'

@@ -4,7 +4,7 @@ import type { StepContext } from '../../engine/step.ts'
 import type { Look } from '../../engine/wait.ts'
 import type { ReadClients, WriteClients } from '../clients.ts'
 import { hourlyCost } from '../costs.ts'
-import { isOnItsWay } from './decide.ts'
+import { clusterStack, isOnItsWay } from './decide.ts'
 import { type SeenStack, stacksOf } from './observe.ts'
 import { deleteOrphans } from './orphans.ts'
 
@@ -72,8 +72,6 @@ export async function deleteStacks(
   await Promise.all(first.map(({ name }) => deleteStack(name, context)))
   await Promise.all(last.map(({ name }) => deleteStack(name, context)))
 }
-
-export const clusterStack = (clusterName: string): string => `eksctl-${clusterName}-cluster`
 
 function partition<T>(items: readonly T[], isFirst: (item: T) => boolean): readonly [readonly T[], readonly T[]] {
   return [items.filter(isFirst), items.filter(item => !isFirst(item))]

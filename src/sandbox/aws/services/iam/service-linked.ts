@@ -24,9 +24,11 @@ export function ensureServiceLinkedRole(region: Region, service: string): Role |
   return region.iam.roles.get(name) ?? addServiceLinkedRole(region, service, name, undefined)
 }
 
-/** A trust policy for one service. */
-export const trustOf = (service: string): string =>
-  JSON.stringify({
+/** A trust policy for one service. EKS Pod Identity also tags the sessions that it opens. */
+export const trustOf = (service: string): string => {
+  const action = service === 'pods.eks.amazonaws.com' ? ['sts:AssumeRole', 'sts:TagSession'] : 'sts:AssumeRole'
+  return JSON.stringify({
     Version: '2012-10-17',
-    Statement: [{ Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' }],
+    Statement: [{ Effect: 'Allow', Principal: { Service: service }, Action: action }],
   })
+}
