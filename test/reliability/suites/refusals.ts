@@ -68,7 +68,7 @@ function oneWorld(about: About, pending: Set<string>, counts: RefusalCounts, und
     }
     await world.must(command)
     // eksctl was among what was broken off.
-    await expectConverged(world, command, undisturbed, { loosely: true })
+    await expectConverged(world, command, undisturbed, ['eksctl was broken off'])
   })
 }
 
