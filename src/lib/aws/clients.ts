@@ -5,7 +5,7 @@ import { Ec2Reader, Ec2Writer } from './ec2.ts'
 import { EcsReader, EcsWriter } from './ecs.ts'
 import { EksReader, EksWriter } from './eks.ts'
 import { ElbReader, ElbWriter } from './elb.ts'
-import { awsFailure, isOutcomeUnknown, OutcomeUnknown } from './errors.ts'
+import { awsFailure } from './errors.ts'
 import { IamReader, IamWriter } from './iam.ts'
 import { KmsReader } from './kms.ts'
 import { LogsReader, LogsWriter } from './logs.ts'
@@ -126,9 +126,6 @@ export const configOf = ({ region, profile, answerLimit = 60_000 }: Account) => 
   requestHandler: { connectionTimeout: 10_000, requestTimeout: answerLimit, throwOnRequestTimeout: true },
 })
 
-/** Calls that would make a second thing if they were repeated: they take neither a name nor a token of ours. */
-const UNREPEATABLE = ['ecs:RegisterTaskDefinition']
-
 interface SdkClient {
   // biome-ignore lint/suspicious/noExplicitAny: each service has its own input and output types
   readonly middlewareStack: MiddlewareStack<any, any>
@@ -153,19 +150,6 @@ export function lazy<Sdk extends SdkClient>(account: Account, make: () => Promis
         (next, context) => args => repeated(actionOf(context), () => next(args)),
         // Around the signing: each attempt has a signature of its own.
         { name: 'ecsAmbientRepeat', step: 'finalizeRequest', priority: 'high' },
-      )
-      sdk.middlewareStack.add(
-        (next, context) => async args => {
-          try {
-            return await next(args)
-          } catch (error) {
-            throw UNREPEATABLE.includes(actionOf(context)) && isOutcomeUnknown(error)
-              ? new OutcomeUnknown(error)
-              : error
-          }
-        },
-        // Within the repetitions and around the reading of the answer.
-        { name: 'ecsAmbientOutcome', step: 'deserialize', priority: 'high' },
       )
       return sdk
     })

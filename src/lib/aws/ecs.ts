@@ -152,8 +152,10 @@ export interface NewTaskDefinition extends Omit<RegisterTaskDefinitionRequest, '
   readonly tags: Tags
 }
 
-export interface NewService extends Omit<CreateServiceRequest, 'tags'> {
+export interface NewService extends Omit<CreateServiceRequest, 'tags' | 'clientToken'> {
   readonly tags: Tags
+  /** By which ECS knows the same request again; the SDK gives it none. */
+  readonly clientToken: string
 }
 
 export interface ExecRequest {

@@ -1,7 +1,10 @@
 import { isThrottlingError, isTransientError } from '@smithy/core/retry'
 import type { SdkError } from '@smithy/types'
 import { makeCall } from '../engine/calls.ts'
-import { awsWords, isQuotaExceeded } from './errors.ts'
+import { awsWords, isOutcomeUnknown, isQuotaExceeded, OutcomeUnknown } from './errors.ts'
+
+/** Calls that would make a second thing if they were repeated: they take neither a name nor a token of ours. */
+export const UNREPEATABLE: readonly string[] = ['ecs:RegisterTaskDefinition', 'iam:CreatePolicyVersion']
 
 /** Attempts outlast the throttling of a busy account: about half a minute. */
 const ATTEMPTS = 8
@@ -9,16 +12,24 @@ const ATTEMPTS = 8
 const FIRST_PAUSE = { throttled: 1000, failed: 50 }
 const LONGEST_PAUSE = 20_000
 
-/** Makes a call of AWS, and makes it again, visibly, while its error passes by itself. `action` is its IAM name. */
+/**
+ * Makes a call of AWS, and makes it again, visibly, while its error passes by itself. `action` is its IAM name.
+ *
+ * @throws OutcomeUnknown where it may have taken effect and must not be made again unseen
+ */
 export function repeated<T>(action: string, call: () => Promise<T>): Promise<T> {
   let attempts = 0
   let throttled = false
   return makeCall({
     what: `AWS to take ${action} again`,
     limit: Number.POSITIVE_INFINITY,
-    attempt: () => {
+    attempt: async () => {
       attempts += 1
-      return call()
+      try {
+        return await call()
+      } catch (error) {
+        throw UNREPEATABLE.includes(action) && isOutcomeUnknown(error) ? new OutcomeUnknown(error) : error
+      }
     },
     transient: error => {
       if (attempts === ATTEMPTS || !passes(error)) return undefined

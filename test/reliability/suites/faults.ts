@@ -1,3 +1,4 @@
+import { UNREPEATABLE } from '../../../src/lib/aws/repeat.ts'
 import type { Call, Fault } from '../../../src/sandbox/calls.ts'
 import { expectConverged } from '../support/expect.ts'
 import { PASSING, type PassingKind, tells } from '../support/fault-kinds.ts'
@@ -55,17 +56,21 @@ export const faults: Suite = {
     }),
 }
 
-/** Where nobody is told: whether it was done is looked up at once, without a word where it was. */
-const LOOKED_UP = 'ecs:RegisterTaskDefinition'
-
-/** Each fault was told of in a step, in its own words. @throws Error with those that were not */
+/**
+ * Each fault was told of in a step, in its own words; only where it is looked up whether a call took effect, nobody is
+ * told when it did.
+ *
+ * @throws Error with those that were not
+ */
 function expectTold(met: readonly Met[], { events }: Ended): void {
   const waits = events.flatMap(event => (event.code === 'waiting' ? [event] : []))
   const silent = [...Map.groupBy(met, ({ call }) => whatOf(call))].flatMap(([what, faults]) => {
     const told = waits.filter(
       wait => wait.what.includes(what) && faults.some(({ fault }) => tells(wait.last ?? '', fault)),
     )
-    return told.length < faults.length && what !== LOOKED_UP ? [`${what}: ${told.length} of ${faults.length}`] : []
+    return told.length < faults.length && !UNREPEATABLE.includes(what)
+      ? [`${what}: ${told.length} of ${faults.length}`]
+      : []
   })
   if (silent.length > 0) throw new Error(`nobody was told of faults: ${silent.join('; ')}`)
 }

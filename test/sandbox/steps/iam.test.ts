@@ -103,6 +103,26 @@ describe('the step iam on the sandbox', () => {
     expect(await census()).to.deep.equal([])
   })
 
+  for (const when of ['before', 'after'] as const) {
+    it(`makes one version of the policy where IAM did not say, reset ${when} it was made`, async () => {
+      well(await aws.up(iamStep))
+      const document = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 's3:*', Resource: '*' }] }
+      const PolicyDocument = JSON.stringify(document)
+      await aws.cloud.call('iam', 'CreatePolicyVersion', { PolicyArn: POLICY_ARN, PolicyDocument, SetAsDefault: true })
+      const lost = new Set(['CreatePolicyVersion'])
+      aws.calls.fault = ({ operation }) => (lost.delete(operation) ? { kind: 'reset', when } : undefined)
+      const repair = well(await aws.up(iamStep))
+      aws.calls.fault = () => undefined
+      expect(lost.size).to.equal(0)
+      expect(repair.host.of('waiting')).not.to.deep.equal([])
+      const { Versions } = (await aws.cloud.call('iam', 'ListPolicyVersions', { PolicyArn: POLICY_ARN })) as {
+        Versions: readonly unknown[]
+      }
+      expect(Versions).to.have.length(3)
+      expect(writes(well(await aws.up(iamStep)))).to.deep.equal([])
+    })
+  }
+
   it('tries again while IAM does not know everywhere what was just made', async () => {
     let refusals = 3
     aws.calls.fault = ({ operation }) =>

@@ -9,7 +9,7 @@ const error = (name: string, more: object = {}): Error =>
 const status = (httpStatusCode: number) => ({ $metadata: { httpStatusCode } })
 
 /** Makes a call that always fails so; answers how often it was made, and what was told. */
-async function tried(failing: () => Error) {
+async function tried(failing: () => Error, action = 'ecs:CreateService') {
   const clock = new JumpingClock()
   const told: string[] = []
   let attempts = 0
@@ -22,7 +22,7 @@ async function tried(failing: () => Error) {
     attempts += 1
     throw failing()
   }
-  const ended = await callingFor(host, () => repeated('ecs:CreateService', call)).catch(error => error)
+  const ended = await callingFor(host, () => repeated(action, call)).catch(error => error)
   return { attempts, told, ended, slept: clock.slept }
 }
 
@@ -65,6 +65,15 @@ describe('a call of AWS', () => {
       expect(ended).to.equal(failing)
     })
   }
+
+  it('is made once where the second one would make a second thing, unless it was refused', async () => {
+    const lost = error('TimeoutError', { code: 'ECONNRESET' })
+    const { attempts, told, ended } = await tried(() => lost, 'ecs:RegisterTaskDefinition')
+    expect(attempts).to.equal(1)
+    expect(told).to.deep.equal([])
+    expect(ended).to.be.instanceOf(OutcomeUnknown)
+    expect((await tried(() => error('ThrottlingException'), 'ecs:RegisterTaskDefinition')).attempts).to.equal(8)
+  })
 
   it('waits anything up to a time that doubles, longer where it is throttled', async () => {
     const limits = (first: number) => Array.from({ length: 7 }, (_, n) => Math.min(first * 2 ** n, 20_000))

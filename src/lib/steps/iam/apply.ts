@@ -11,6 +11,7 @@ import type { ApplyContext } from '../../engine/step.ts'
 import type { Look } from '../../engine/wait.ts'
 import { ADOPT, notOurs } from '../not-ours.ts'
 import type { Attachment, MarkedKind, PolicyAspect, RoleAspect } from './decide.ts'
+import { sameDocument } from './documents.ts'
 import type { IamSeen } from './observe.ts'
 import { type WantedRole, wantedPolicy, wantedRoles } from './wanted.ts'
 
@@ -31,8 +32,11 @@ interface Target {
   readonly mend: Readonly<Record<string, () => Promise<void>>>
 }
 
-/** IAM answers from before the last change for a moment, and refuses two changes of one thing at once: both pass. */
-const PASSING = ['ConcurrentModification', 'EntityTemporarilyUnmodifiable'] as const
+/**
+ * IAM answers from before the last change for a moment, and refuses two changes of one thing at once: both pass. What
+ * it did not say whether it was done is looked up by the next attempt.
+ */
+const PASSING = ['ConcurrentModification', 'EntityTemporarilyUnmodifiable', 'OutcomeUnknown'] as const
 const PASSING_BY_ACTION: Readonly<Partial<Record<Action, readonly string[]>>> = {
   create: [...PASSING, 'NoSuchEntity'],
   delete: [...PASSING, 'DeleteConflict'],
@@ -185,6 +189,8 @@ async function deletePolicy(arn: string, context: Context): Promise<void> {
 async function newVersion(arn: string, document: string, { clients }: Context): Promise<void> {
   const { iam } = clients.aws
   const versions = await iam.policyVersions(arn)
+  const inForce = versions.find(version => version.IsDefaultVersion)?.VersionId
+  if (inForce && sameDocument((await iam.policyDocument(arn, inForce)) ?? '', document)) return
   const [oldest] = versions
     .filter(version => !version.IsDefaultVersion)
     .sort((a, b) => Number(a.CreateDate) - Number(b.CreateDate))
