@@ -61,6 +61,18 @@ describe('ECS services in the sandbox', () => {
     expect((await aws.service('echo')).deployments).to.have.length(2)
   })
 
+  it('run on the platform that they are given, and on the newest where none is', async () => {
+    await aws.createService('echo', await aws.register('echo'))
+    await aws.settle()
+    await update('echo', { platformVersion: '1.3.0' })
+    await aws.settle()
+    expect((await aws.tasks('echo')).map(({ platformVersion }) => platformVersion)).to.deep.equal(['1.3.0'])
+    await update('echo', { platformVersion: 'LATEST' })
+    await aws.settle()
+    expect((await aws.tasks('echo')).map(({ platformVersion }) => platformVersion)).to.deep.equal(['1.4.0'])
+    expect(await refusal(update('echo', { platformVersion: '9' }))).to.include({ name: 'PlatformUnknownException' })
+  })
+
   it('stop what is too much', async () => {
     await aws.createService('echo', await aws.register('echo'), 3)
     await aws.settle()

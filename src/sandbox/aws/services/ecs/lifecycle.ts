@@ -11,7 +11,15 @@ import { TIMES } from './timing.ts'
 
 type NewTask = Pick<
   Task,
-  'definition' | 'group' | 'startedBy' | 'service' | 'network' | 'executeCommand' | 'tags' | 'changed'
+  | 'definition'
+  | 'group'
+  | 'startedBy'
+  | 'service'
+  | 'network'
+  | 'executeCommand'
+  | 'platformVersion'
+  | 'tags'
+  | 'changed'
 >
 
 /** Starts a task: it gets its network interface, then its images, then it runs. */

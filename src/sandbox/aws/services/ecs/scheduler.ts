@@ -40,6 +40,7 @@ export function deploy(region: Region, service: Service, definition: Definition)
     status: 'PRIMARY',
     definition: definition.shown.taskDefinitionArn,
     network: service.network,
+    platformVersion: service.platformVersion,
     created,
     updated: created,
     rollout: 'IN_PROGRESS',
@@ -108,6 +109,7 @@ function launch(region: Region, service: Service, deployment: Deployment, defini
     service,
     network: deployment.network,
     executeCommand: service.executeCommand,
+    platformVersion: deployment.platformVersion,
     tags: propagated(service, definition),
     changed: () => taskChanged(region, service, deployment, task),
   })

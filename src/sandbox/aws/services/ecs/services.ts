@@ -7,12 +7,12 @@ import type { Handlers } from '../../wire/service.ts'
 import { requireServiceLinkedRole } from './clusters.ts'
 import { activeCluster, activeService, arnOf, invalid, nameOf, serviceOf, usableDefinition } from './lookup.ts'
 import { checkNetwork } from './network.ts'
+import { platformOf } from './platform.ts'
 import { deploy, reconcile, tasksOf } from './scheduler.ts'
 import type { Definition, Deployment, Service } from './state.ts'
 import { checkedTags } from './tags.ts'
 
 const NAME = /^[\w-]{1,255}$/
-const PLATFORM = '1.4.0'
 
 const DEFAULT_CONFIGURATION: sdk.DeploymentConfiguration = {
   deploymentCircuitBreaker: { enable: false, rollback: false },
@@ -34,7 +34,7 @@ function shownDeployment(service: Service, deployment: Deployment): sdk.Deployme
     createdAt: deployment.created,
     updatedAt: deployment.updated,
     launchType: 'FARGATE',
-    platformVersion: PLATFORM,
+    platformVersion: deployment.platformVersion,
     platformFamily: 'Linux',
     networkConfiguration: deployment.network,
     rolloutState: deployment.rollout,
@@ -119,7 +119,7 @@ export const serviceOperations = {
       configuration: { ...DEFAULT_CONFIGURATION, ...input.deploymentConfiguration },
       executeCommand: input.enableExecuteCommand ?? false,
       propagateTags: input.propagateTags ?? 'NONE',
-      platformVersion: PLATFORM,
+      platformVersion: platformOf(input.platformVersion),
       steady: false,
       settling: undefined,
     }
@@ -135,6 +135,7 @@ export const serviceOperations = {
     const definition = usableDefinition(region, input.taskDefinition ?? before?.definition)
     if (input.networkConfiguration) checkNetwork(region, input.networkConfiguration)
     checkExecuteCommand(input.enableExecuteCommand, definition, 'updated')
+    if (input.platformVersion) service.platformVersion = platformOf(input.platformVersion)
     service.desired = input.desiredCount ?? service.desired
     service.network = input.networkConfiguration ?? service.network
     service.executeCommand = input.enableExecuteCommand ?? service.executeCommand
@@ -143,6 +144,7 @@ export const serviceOperations = {
     const isNew =
       input.forceNewDeployment ||
       definition.shown.taskDefinitionArn !== before?.definition ||
+      service.platformVersion !== before?.platformVersion ||
       JSON.stringify(service.network) !== JSON.stringify(before?.network)
     if (isNew) deploy(region, service, definition)
     service.steady = false

@@ -36,6 +36,7 @@ export interface Deployment {
   status: 'PRIMARY' | 'ACTIVE'
   readonly definition: string
   readonly network: NetworkConfiguration | undefined
+  readonly platformVersion: string
   readonly created: Date
   updated: Date
   rollout: DeploymentRolloutState
@@ -81,6 +82,7 @@ export interface Task {
   readonly service: Service | undefined
   readonly network: NetworkConfiguration | undefined
   readonly executeCommand: boolean
+  readonly platformVersion: string
   readonly tags: Tags
   containers: Container[]
   lastStatus:

@@ -6,6 +6,7 @@ import { startTask, stopTask } from './lifecycle.ts'
 import { hasFargateCapacity } from './limits.ts'
 import { activeCluster, arnOf, clientError, invalid, nameOf, serviceOf, taskOf, usableDefinition } from './lookup.ts'
 import { checkNetwork } from './network.ts'
+import { platformOf } from './platform.ts'
 import type { Task } from './state.ts'
 import { checkedTags } from './tags.ts'
 
@@ -56,7 +57,7 @@ function shown(task: Task, include: readonly string[] = []): sdk.Task {
     healthStatus: healthOf(task),
     connectivity: task.times.connectivityAt ? 'CONNECTED' : undefined,
     launchType: 'FARGATE',
-    platformVersion: '1.4.0',
+    platformVersion: task.platformVersion,
     platformFamily: 'Linux',
     cpu: definition.shown.cpu,
     memory: definition.shown.memory,
@@ -81,6 +82,7 @@ export const taskOperations = {
     checkNetwork(region, input.networkConfiguration)
     if (!hasFargateCapacity(region, definition))
       throw clientError('You’ve reached the limit on the number of vCPUs you can run concurrently')
+    const platformVersion = platformOf(input.platformVersion)
     const tags = checkedTags(input.tags)
     const tasks = Array.from({ length: input.count ?? 1 }, () =>
       startTask(region, cluster, {
@@ -90,6 +92,7 @@ export const taskOperations = {
         service: undefined,
         network: input.networkConfiguration,
         executeCommand: input.enableExecuteCommand ?? false,
+        platformVersion,
         tags: new Map(tags),
         changed: () => undefined,
       }),
