@@ -24,6 +24,8 @@ const ABOUT: Readonly<Record<string, string>> = {
   strangers: 'Things that resemble ours stand everywhere. They are as they were, to the last field.',
   leftovers: 'Something has gone wrong in a world where everything stands. `cleanup` comes to nothing all the same.',
   drift: 'Something of ours is deleted or edited by hand. It is said which and how, and `up` repairs just that.',
+  rebuilds:
+    'Something large is deleted by hand, and what stood on it is left alone. `up` comes to what it made from nothing.',
   signals: 'Ctrl-C once and twice, SIGTERM, SIGHUP, a closed stdout, on real processes.',
 }
 

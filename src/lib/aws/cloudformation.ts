@@ -48,6 +48,12 @@ export class CloudFormationReader extends AwsService<CloudFormation> {
     )
     return resources ?? []
   }
+
+  /** Physical id of the first resource of a type, such as `AWS::EC2::VPC`; undefined where there is none yet. */
+  async resourceOf(name: string, type: string): Promise<string | undefined> {
+    const resources = await this.resources(name)
+    return resources.find(({ ResourceType }) => ResourceType === type)?.PhysicalResourceId || undefined
+  }
 }
 
 export class CloudFormationWriter extends CloudFormationReader {

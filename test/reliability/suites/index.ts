@@ -7,6 +7,7 @@ import { faults } from './faults.ts'
 import { kills } from './kills.ts'
 import { leftovers } from './leftovers.ts'
 import { races } from './races.ts'
+import { rebuilds } from './rebuilds.ts'
 import { refusals } from './refusals.ts'
 import { signals } from './signals.ts'
 import { strangers } from './strangers.ts'
@@ -22,5 +23,6 @@ export const SUITES: Readonly<Record<string, Suite>> = {
   strangers,
   leftovers,
   drift,
+  rebuilds,
   signals,
 }

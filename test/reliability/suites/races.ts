@@ -54,7 +54,7 @@ export const races = casesSuite('races', 8, {
       noRawErrors(...both)
       const errors = both.flatMap(({ errors }) => errors)
       if (errors.length > 0) throw new Error(`not both ended well: ${errors.map(told).join('; ')}`)
-      await expectConverged(world, 'up', undisturbed, ['two at once'])
+      await expectConverged(world, 'up', undisturbed, ['registered again'])
       return { 'runs side by side': 2 }
     }),
   'two runs of cleanup at once': undisturbed =>
@@ -74,7 +74,7 @@ export const races = casesSuite('races', 8, {
             const later = setTimeout(delay).then(() => world.run('cleanup', IMPATIENT))
             noRawErrors(...(await Promise.all([world.run('up', IMPATIENT), later])))
             await world.must(last)
-            await expectConverged(world, last, undisturbed, ['two at once'])
+            await expectConverged(world, last, undisturbed, ['registered again'])
             return { 'runs side by side': 2 }
           }),
       ]),
@@ -85,7 +85,7 @@ export const races = casesSuite('races', 8, {
       await world.must('up')
       noRawErrors(...(await Promise.all([world.run('cleanup', IMPATIENT), world.run('up', IMPATIENT)])))
       await world.must('up')
-      await expectConverged(world, 'up', undisturbed, ['two at once'])
+      await expectConverged(world, 'up', undisturbed, ['registered again'])
       return { 'runs side by side': 2 }
     }),
   'two clusters in one region': twoClusters('us-east-1'),

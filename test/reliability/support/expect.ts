@@ -6,8 +6,11 @@ import type { Command, World } from './world.ts'
 export type Licence =
   /** What eksctl did not come to is made by us, with our marks instead of its own. */
   | 'eksctl was broken off'
-  /** Two runs were at it: a revision may be registered twice, as ECS knows no token for it. */
-  | 'two at once'
+  /**
+   * A revision may stand twice: two runs were at it, as ECS knows no token for one, or a service was made anew and so
+   * begins with a revision that is not enrolled.
+   */
+  | 'registered again'
 
 /** What must stand after a command, whatever happened on the way. @throws Error with the differences */
 export async function expectConverged(
@@ -34,7 +37,7 @@ const LICENSED: Readonly<Record<Licence, (lines: Inventory) => Inventory>> = {
     lines
       .filter(line => !BESIDES.test(line))
       .map(line => (MADE_BY_EITHER.test(line) ? line.replace(TAGS, 'tags of either') : line)),
-  'two at once': lines => {
+  'registered again': lines => {
     const revisions = lines.filter(line => line.includes(' task-definition '))
     return [...lines.filter(line => !line.includes(' task-definition ')), ...new Set(revisions)]
   },

@@ -19,11 +19,12 @@ const versions = [
   { clusterVersion: '1.35', versionStatus: 'STANDARD_SUPPORT' },
 ]
 const account = { partition: 'aws', account: '111122223333' }
-const none: ClusterSeen = { ...account, versions, nodegroups: [], addons: [], stacks: [] }
+const none: ClusterSeen = { ...account, versions, nodegroups: [], addons: [], stacks: [], stranded: [] }
 const whole: ClusterSeen = {
   ...account,
   versions: [],
   stacks: [],
+  stranded: [],
   cluster: { name: 'ambient-ecs', arn: 'arn:cluster', status: 'ACTIVE', version: '1.34', tags: OURS },
   nodegroups: [{ nodegroupName: 'managed-nodes', status: 'ACTIVE' }],
   addons: [
@@ -114,7 +115,7 @@ describe('the Kubernetes version', () => {
 
 describe('the step cluster', () => {
   it('creates where there is none', () => {
-    expect(up(none)).to.deep.equal(['1 create eks-cluster ambient-ecs'])
+    expect(up(none)).to.deep.equal(['2 create eks-cluster ambient-ecs'])
     expect(decideCluster(none, desired).changes[0]?.detail).to.deep.equal({ version: '1.34' })
   })
 
@@ -124,8 +125,18 @@ describe('the step cluster', () => {
       { name: 'eksctl-ambient-ecs-nodegroup-x', status: 'CREATE_IN_PROGRESS', ours: true },
     ]
     expect(up({ ...none, stacks })).to.deep.equal([
-      '0 delete cloudformation-stack eksctl-ambient-ecs-cluster',
-      '1 create eks-cluster ambient-ecs',
+      '1 delete cloudformation-stack eksctl-ambient-ecs-cluster',
+      '2 create eks-cluster ambient-ecs',
+    ])
+  })
+
+  it('takes ECS services out of a network that goes first, and says so', () => {
+    const stacks = [{ name: 'eksctl-ambient-ecs-cluster', status: 'CREATE_COMPLETE', ours: true }]
+    const service = { ecsCluster: 'ecs-ambient-ecs', service: 'shell-task', arn: 'arn:service' }
+    expect(up({ ...none, stacks, stranded: [service] })).to.deep.equal([
+      '0 delete ecs-service ecs-ambient-ecs/shell-task',
+      '1 delete cloudformation-stack eksctl-ambient-ecs-cluster',
+      '2 create eks-cluster ambient-ecs',
     ])
   })
 
@@ -139,7 +150,7 @@ describe('the step cluster', () => {
 
   it('makes anew one that is being deleted', () => {
     const cluster = { ...whole.cluster, status: 'DELETING' as const }
-    expect(up({ ...whole, cluster })).to.deep.equal(['1 create eks-cluster ambient-ecs'])
+    expect(up({ ...whole, cluster })).to.deep.equal(['2 create eks-cluster ambient-ecs'])
   })
 
   it('fails for one that has failed', () => {

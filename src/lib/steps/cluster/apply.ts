@@ -5,6 +5,7 @@ import { together } from '../../engine/together.ts'
 import type { Look } from '../../engine/wait.ts'
 import { ref } from '../../kubernetes/objects.ts'
 import { needKubernetes } from '../clients.ts'
+import { deleteService } from '../ecs/apply-removal.ts'
 import { createAssociation, deleteRole, ensureRole, updateAssociation } from './access.ts'
 import { createCluster, createNodes, deleteCluster, deleteHalfMade, type Made } from './by-eksctl.ts'
 import type { Apply, Applying } from './context.ts'
@@ -20,6 +21,7 @@ const TABLE: Readonly<Record<string, Apply>> = {
   [`${Kinds.cluster} create`]: finishing(createCluster),
   [`${Kinds.cluster} delete`]: deleteCluster,
   [`${Kinds.stack} delete`]: deleteHalfMade,
+  'ecs-service delete': deleteService,
   [`${Kinds.nodegroup} create`]: finishing(createNodes),
   [`${Kinds.addon} create`]: async ({ name }, { clients, desired }) => {
     await madeBySomebody(clients.aws.eks.createAddon(desired.clusterName, name, clusterTags(desired)))

@@ -7,6 +7,7 @@ import type { Change, Plan, Resource } from '../../engine/plan.ts'
 import { notOurs, usedAsItIs } from '../not-ours.ts'
 import { ADDONS, NODE_GROUP, OWN_ADDONS } from './config.ts'
 import type { ClusterSeen, SeenStack } from './observe.ts'
+import { strandedRemoval } from './stranded.ts'
 import { chooseVersion } from './version.ts'
 
 export const Kinds = {
@@ -63,11 +64,12 @@ function planCreate(seen: ClusterSeen, desired: Settings): Plan {
     kind: Kinds.cluster,
     name: clusterName,
     reason: seen.cluster ? 'is being deleted' : 'does not exist',
-    stage: 1,
+    stage: 2,
     detail: { version } satisfies CreateDetail,
   }
+  const stacks = seen.stacks.filter(isHalfMade)
   return {
-    changes: [...seen.stacks.filter(isHalfMade).map(stackRemoval), create],
+    changes: [...seen.stranded.map(strandedRemoval), ...stackRemovals(stacks, clusterName), create],
     present: presentOf(seen, desired),
     facts: { version },
   }
@@ -88,6 +90,10 @@ const stackRemoval = ({ name, status }: SeenStack): Change => ({
   reason: `left over, ${status}`,
   stage: 0,
 })
+
+/** Nodes go before the network that they stand in. */
+const stackRemovals = (stacks: readonly SeenStack[], clusterName: string): readonly Change[] =>
+  stacks.map(stack => ({ ...stackRemoval(stack), stage: stack.name === clusterStack(clusterName) ? 1 : 0 }))
 
 /** Nodes of a cluster that somebody else made are none of our business. */
 function planNodes(
@@ -189,10 +195,8 @@ export function decideClusterRemoval(seen: ClusterSeen, desired: Settings): Plan
   const present = presentOf(seen, desired)
   const role = planRoleRemoval(seen, desired)
   if (seen.cluster === undefined) {
-    const stacks = seen.stacks.filter(({ ours }) => ours).map(stackRemoval)
-    // Nodes go before the network that they stand in.
-    const staged = stacks.map(stack => (stack.name === clusterStack(clusterName) ? { ...stack, stage: 1 } : stack))
-    return { changes: [...staged, ...role], present }
+    const stacks = seen.stacks.filter(({ ours }) => ours)
+    return { changes: [...stackRemovals(stacks, clusterName), ...role], present }
   }
   if (isOurs(seen.cluster.tags ?? {}, desired)) {
     const reason = 'ours, with its nodes, network and stacks'

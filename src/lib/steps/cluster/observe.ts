@@ -6,6 +6,8 @@ import type { StepContext } from '../../engine/step.ts'
 import { kindRef, type Pod } from '../../kubernetes/objects.ts'
 import type { ReadClients } from '../clients.ts'
 import { ISTIOD_ACCOUNT, OWN_ADDONS } from './config.ts'
+import { clusterStack } from './decide.ts'
+import { type StrandedService, strandedServices } from './stranded.ts'
 import type { OfferedVersion } from './version.ts'
 
 export interface SeenStack {
@@ -28,11 +30,14 @@ export interface ClusterSeen {
   readonly istiodRole?: { readonly arn: string; readonly tags: Tags; readonly policies: readonly string[] }
   /** eksctl's stacks of this cluster. */
   readonly stacks: readonly SeenStack[]
+  /** Looked for only where there is no cluster, but a stack of one. */
+  readonly stranded: readonly StrandedService[]
   /** When the oldest running istiod was started; undefined where none runs. */
   readonly istiodSince?: Date
 }
 
-export async function observeCluster({ clients, desired }: StepContext<Settings, ReadClients>): Promise<ClusterSeen> {
+export async function observeCluster(context: StepContext<Settings, ReadClients>): Promise<ClusterSeen> {
+  const { clients, desired } = context
   const { aws } = clients
   const { clusterName } = desired
   const [{ partition, account }, cluster, stacks, role] = await Promise.all([
@@ -48,7 +53,12 @@ export async function observeCluster({ clients, desired }: StepContext<Settings,
     ...(role ? { istiodRole: role } : {}),
   }
   if (cluster === undefined) {
-    return { ...seen, versions: await aws.eks.versions(), nodegroups: [], addons: [] }
+    const left = stacks.find(({ name, ours }) => ours && name === clusterStack(clusterName))
+    const [versions, stranded] = await Promise.all([
+      aws.eks.versions(),
+      left === undefined ? [] : strandedServices(left.name, context),
+    ])
+    return { ...seen, versions, stranded, nodegroups: [], addons: [] }
   }
   const [nodegroups, addons, association, istiodSince] = await Promise.all([
     nodegroupsOf(clients, clusterName),
@@ -60,6 +70,7 @@ export async function observeCluster({ clients, desired }: StepContext<Settings,
     ...seen,
     cluster,
     versions: [],
+    stranded: [],
     nodegroups,
     addons,
     ...(association ? { association } : {}),

@@ -14,9 +14,8 @@ type Context = StepContext<Settings, WriteClients>
 export async function deleteOrphans(stack: string, context: Context): Promise<void> {
   const { clients, desired } = context
   if ((await clients.aws.eks.cluster(desired.clusterName)) !== undefined) return
-  const resources = await clients.aws.cloudFormation.resources(stack)
-  const vpcId = resources.find(({ ResourceType }) => ResourceType === 'AWS::EC2::VPC')?.PhysicalResourceId
-  if (!vpcId) return
+  const vpcId = await clients.aws.cloudFormation.resourceOf(stack, 'AWS::EC2::VPC')
+  if (vpcId === undefined) return
   await Promise.all([deleteBalancers(vpcId, context), deleteInterfaces(vpcId, context), deleteIdentity(context)])
   await deleteGroupsIn(vpcId, context)
 }

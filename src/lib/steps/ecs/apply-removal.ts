@@ -7,7 +7,15 @@ import { tagsOf } from '../../aws/tags.ts'
 import { Failure } from '../../engine/failure.ts'
 import type { Change } from '../../engine/plan.ts'
 import type { Look } from '../../engine/wait.ts'
-import { type Apply, type Context, oneAtATime, statusPhrase, togetherOrApart, untilGone } from './apply.ts'
+import {
+  type Apply,
+  type Context,
+  oneAtATime,
+  statusPhrase,
+  togetherOrApart,
+  untilGone,
+  type Waiting,
+} from './apply.ts'
 import type { ServiceRemoval } from './decide-removal.ts'
 import { type GroupUser, lastingUsers } from './group-users.ts'
 import { isOurRule } from './rules.ts'
@@ -33,7 +41,7 @@ export const REMOVE: Readonly<Record<string, Apply>> = {
   },
 }
 
-async function deleteService({ detail, id }: Change, context: Context): Promise<string | undefined> {
+export async function deleteService({ detail, id }: Change, context: Waiting): Promise<string | undefined> {
   const { ecs } = context.clients.aws
   const { ecsCluster, service } = detail as ServiceRemoval
   await ifFound(
@@ -52,7 +60,7 @@ async function deleteService({ detail, id }: Change, context: Context): Promise<
 }
 
 /** The tasks of an ECS cluster that have not stopped for good. */
-async function tasksOf({ clients }: Context, ecsCluster: string): Promise<readonly Task[]> {
+async function tasksOf({ clients }: Waiting, ecsCluster: string): Promise<readonly Task[]> {
   const statuses = ['RUNNING', 'STOPPED'] as const
   const tasks = await Promise.all(statuses.map(status => clients.aws.ecs.tasks(ecsCluster, { status })))
   return tasks.flat().filter(({ lastStatus }) => lastStatus !== 'STOPPED')

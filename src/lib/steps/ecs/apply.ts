@@ -7,7 +7,7 @@ import { tagsOf } from '../../aws/tags.ts'
 import { familyName, securityGroupName } from '../../config/names.ts'
 import type { EcsClusterSettings, EcsServiceSettings, Settings } from '../../config/settings.ts'
 import type { Change } from '../../engine/plan.ts'
-import type { ApplyContext } from '../../engine/step.ts'
+import type { ApplyContext, StepContext } from '../../engine/step.ts'
 import { ADOPT, notOurs } from '../not-ours.ts'
 import { clusterTagsOf } from './decide.ts'
 import { groupIds } from './decide-groups.ts'
@@ -18,6 +18,8 @@ import { serviceSettings } from './service.ts'
 import { isReusable, type TaskRoles, wantedDefinition } from './task-definitions.ts'
 
 export type Context = ApplyContext<Settings, { readonly aws: AwsWriters }, EcsSeen>
+/** What needs no look at what stood before. */
+export type Waiting = StepContext<Settings, { readonly aws: AwsWriters }>
 export type Apply = (change: Change, context: Context) => Promise<string | undefined>
 
 /** Milliseconds within which a new role can be assumed everywhere, and a new security group is known. */
@@ -202,7 +204,7 @@ export const statusPhrase = (seen: { readonly status?: string | undefined } | un
   seen && `it is ${seen.status}`
 
 /** Waits until something that is on its way out is gone: until nothing is left to say of it. */
-export function untilGone(context: Context, what: string, say: () => Promise<string | undefined>): Promise<void> {
+export function untilGone(context: Waiting, what: string, say: () => Promise<string | undefined>): Promise<void> {
   return context.waitFor({
     what: `${what} to be gone`,
     limit: context.desired.timeout ?? DRAINING,
