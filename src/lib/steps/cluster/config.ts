@@ -55,3 +55,6 @@ export function eksctlConfig(settings: ConfigSettings, version: string, partitio
     ],
   }
 }
+
+/** eksctl's name for the stack that holds the cluster and its network. */
+export const clusterStack = (clusterName: string): string => `eksctl-${clusterName}-cluster`

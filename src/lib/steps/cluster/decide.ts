@@ -5,7 +5,7 @@ import type { Settings } from '../../config/settings.ts'
 import { Failure } from '../../engine/failure.ts'
 import type { Change, Plan, Resource } from '../../engine/plan.ts'
 import { notOurs, usedAsItIs } from '../not-ours.ts'
-import { ADDONS, NODE_GROUP, OWN_ADDONS } from './config.ts'
+import { ADDONS, clusterStack, NODE_GROUP, OWN_ADDONS } from './config.ts'
 import type { ClusterSeen, SeenStack } from './observe.ts'
 import { strandedRemoval } from './stranded.ts'
 import { chooseVersion } from './version.ts'
@@ -79,9 +79,6 @@ function planCreate(seen: ClusterSeen, desired: Settings): Plan {
 const isHalfMade = ({ status }: SeenStack): boolean => !isOnItsWay(status)
 
 export const isOnItsWay = (status: string): boolean => /^(CREATE|UPDATE)_IN_PROGRESS$/.test(status)
-
-/** eksctl's name for the stack that holds the cluster and its network. */
-export const clusterStack = (clusterName: string): string => `eksctl-${clusterName}-cluster`
 
 const stackRemoval = ({ name, status }: SeenStack): Change => ({
   action: 'delete',
