@@ -7,6 +7,7 @@ import { adviceHere, here, withNextCommands } from './next-commands.ts'
 import { failureOf, Incomplete } from './outcome.ts'
 import type { Presenter } from './presenter.ts'
 import type { Session } from './session.ts'
+import type { Use } from './wrong-use.ts'
 
 type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<(typeof BaseCommand)['baseFlags'] & T['flags']>
 type ArgsOf<T extends typeof Command> = Interfaces.InferredArgs<T['args']>
@@ -130,12 +131,17 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   #failureOf(error: unknown): Failure {
     const where = error instanceof Incomplete ? error.where : undefined
-    return withNextCommands(failureOf(error), ARGV, where ?? this.#session?.settings)
+    return withNextCommands(failureOf(error, this.#use()), ARGV, where ?? this.#session?.settings)
   }
 
   #show(failure: Failure): void {
     const verbose = this.flags?.verbose ?? process.argv.includes('--verbose')
     for (const line of failureCard(failure, verbose)) this.note(this.here(line))
+  }
+
+  #use(): Use {
+    const { baseFlags, flags } = this.ctor
+    return { command: this.#name(), flags: Object.keys({ ...baseFlags, ...flags }) }
   }
 
   #name(): string {

@@ -9,11 +9,16 @@ const hook: Hook<'command_not_found'> = async ({ id, argv, config }) => {
   const name = id.replaceAll(':', ' ')
   const known = config.commands.filter(({ hidden }) => !hidden).map(command => command.id.replaceAll(':', ' '))
   const meant = closest(name, known)
+  const [topic = ''] = name.split(' ')
+  const isTopic = known.some(command => command.startsWith(`${topic} `))
   const failure = new Failure({
     code: 'UNKNOWN_COMMAND',
     exit: Exit.usage,
     message: `There is no command "${name}".`,
-    suggestions: [...(meant === undefined ? [] : [`ecs-ambient ${meant}`]), 'ecs-ambient --help'],
+    suggestions: [
+      ...(meant === undefined ? [] : [`ecs-ambient ${meant}`]),
+      isTopic ? `ecs-ambient ${topic} --help` : 'ecs-ambient --help',
+    ],
   })
   const typed = process.argv.slice(2)
   if (argv?.includes('--json') || typed.includes('--json')) {

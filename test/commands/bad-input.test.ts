@@ -56,6 +56,20 @@ describe('what can be wrong on the way in', function () {
       says: ['nowhere', 'up --until ecs'],
     },
     {
+      name: 'a policy before there is a mesh',
+      args: () => ['policy', 'apply', 'eks-deny', '--cluster-name', 'nowhere'],
+      code: 'INPUT_MISSING',
+      exit: 3,
+      says: ['nowhere', '\necs-ambient up --cluster-name nowhere'],
+    },
+    {
+      name: 'a waypoint before there is a mesh',
+      args: () => ['policy', 'waypoint', '--cluster-name', 'nowhere'],
+      code: 'INPUT_MISSING',
+      exit: 3,
+      says: ['nowhere', '\necs-ambient up --cluster-name nowhere'],
+    },
+    {
       name: 'no such EKS cluster for a look',
       args: () => ['policy', 'list', '--cluster-name', 'nowhere'],
       code: 'CLUSTER_MISSING',

@@ -52,10 +52,13 @@ describe('a reader that has gone', () => {
 describe('wrong use', () => {
   const table: readonly [name: string, args: string[], words: string[]][] = [
     ['an unknown command', ['iam', 'ensur'], ['iam ensure']],
-    ['an unknown flag', ['iam', 'ensure', '--bogus'], ['--bogus']],
+    ['an unknown command of a topic', ['ecs', 'zzz'], ['ecs-ambient ecs --help']],
+    ['an unknown flag', ['iam', 'ensure', '--bogus'], ['--bogus', 'ecs-ambient iam ensure --help']],
+    ['a flag that is misspelt', ['up', '--untill', 'iam'], ['--untill', 'Was --until meant?']],
+    ['two flags that exclude each other', ['test', 'run', '--all', '--failed'], ['--failed cannot', '--all']],
     ['a flag without its value', ['status', '--region'], ['--region']],
     ['an argument too many', ['status', 'now'], ['now']],
-    ['a missing argument', ['istio', 'unpack'], ['archive']],
+    ['a missing argument', ['istio', 'unpack'], ['required arg: archive', 'ecs-ambient istio unpack --help']],
     ['an unknown region', ['status', '--region', 'us-esat-1'], ['us-esat-1', 'us-east-1', '--region']],
     ['a config file that is not there', ['status', '--config', 'nowhere.yaml'], ['nowhere.yaml']],
     ['a question that cannot be asked', ['up'], ['--yes']],

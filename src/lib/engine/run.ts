@@ -165,7 +165,7 @@ async function perform<D, R, W extends R>(
     plan = direction === 'up' ? step.decide(seen, desired) : step.decideRemoval(seen, desired)
     for (const message of plan.warnings ?? []) context.warn(message)
     host.emit({ code: 'step.planned', step: id, plan })
-    if (plan.pending?.length) throw missingInput(id, plan.pending)
+    if (plan.pending?.length) throw missingInput(step, plan.pending)
     if (direction === 'up' && plan.changes.length > 0) {
       const answer = await proceed(run, step, plan)
       if (answer === 'stop') halt()
@@ -217,12 +217,14 @@ async function applyPlan<D, R, W extends R>(
   }
 }
 
-function missingInput(id: string, pending: readonly string[]): Failure {
+type Needy = Pick<AnyStep<unknown, unknown, unknown>, 'id' | 'needs'>
+
+function missingInput({ id, needs = `ecs-ambient up --until ${id}` }: Needy, pending: readonly string[]): Failure {
   return new Failure({
     code: 'INPUT_MISSING',
     exit: Exit.missing,
     message: `Step ${id} can't begin: ${pending.join('; ')}.`,
-    suggestions: [`ecs-ambient up --until ${id}`],
+    suggestions: [needs],
   })
 }
 

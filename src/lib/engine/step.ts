@@ -30,6 +30,8 @@ export interface Step<Desired, Read, Write extends Read, Seen = unknown> {
   readonly id: string
   readonly title: string
   readonly dependsOn: readonly string[]
+  /** The command that makes what it needs, where it is none of the steps that `up` can go up to. */
+  readonly needs?: string
   /**
    * Looks for what only the user can supply, such as a tool, before the first change of a run.
    *

@@ -42,6 +42,7 @@ export function policyStep(
     id: `policy ${policy.name}`,
     title: `Policy ${policy.name}`,
     dependsOn: [],
+    needs: 'ecs-ambient up',
 
     async observe({ clients }) {
       const kubernetes = await clients.kubernetes()

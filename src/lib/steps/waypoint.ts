@@ -119,6 +119,7 @@ export const waypointStep: Step<Settings, ReadClients, WriteClients, WaypointSee
   id: 'waypoint',
   title: 'Waypoint of the ECS namespace',
   dependsOn: ['namespace'],
+  needs: 'ecs-ambient up',
 
   async observe({ clients, desired }) {
     const kubernetes = await clients.kubernetes()

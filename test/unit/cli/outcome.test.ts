@@ -12,7 +12,7 @@ describe('whatever was thrown, as a failure', () => {
     expect(failureOf(new Errors.CLIError(complaint.join('\n')))).to.deep.include({
       code: 'USAGE',
       exit: 2,
-      message: '--failed=true cannot also be provided when using --all',
+      message: '--failed cannot also be provided when using --all',
       why: [],
     })
   })
@@ -24,6 +24,33 @@ describe('whatever was thrown, as a failure', () => {
       why: [],
     })
   })
+
+  const use = { command: 'policy apply', flags: ['dry-run', 'adopt', 'region'] }
+  const table: readonly [complaint: string, message: string, why: string[], suggestions: string[]][] = [
+    [
+      'Missing 1 required arg:\npolicy  name of a built-in policy, or a file\nSee more help with --help',
+      'Missing 1 required arg: policy, name of a built-in policy, or a file',
+      [],
+      ['How it is used: ecs-ambient policy apply --help'],
+    ],
+    [
+      'Nonexistent flag: --adpot\nSee more help with --help',
+      'Nonexistent flag: --adpot',
+      [],
+      ['Was --adopt meant?', 'How it is used: ecs-ambient policy apply --help'],
+    ],
+    [
+      'Nonexistent flag: --elsewhere\nSee more help with --help',
+      'Nonexistent flag: --elsewhere',
+      [],
+      ['How it is used: ecs-ambient policy apply --help'],
+    ],
+  ]
+  for (const [complaint, message, why, suggestions] of table) {
+    it(`says what was meant: ${message}`, () => {
+      expect(failureOf(new Errors.CLIError(complaint), use)).to.deep.include({ message, why, suggestions })
+    })
+  }
 
   it('says that anything else is a bug', () => {
     expect(failureOf(new TypeError('x is not a function'))).to.include({ code: 'UNEXPECTED', exit: 1 })

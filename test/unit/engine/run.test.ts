@@ -216,7 +216,10 @@ describe('converge', () => {
     const pending: Plan = { changes: [], present: [], pending: ['the EKS cluster does not exist'] }
     const { world, run } = setUp([toy('a', [], { decide: () => pending })])
     const [result] = await converge(run, world)
-    expect(result?.error).to.include({ code: 'INPUT_MISSING', exit: 3 })
+    expect(result?.error).to.deep.include({ code: 'INPUT_MISSING', exit: 3, suggestions: ['ecs-ambient up --until a'] })
+    const needy = setUp([toy('b', [], { decide: () => pending, needs: 'ecs-ambient up' })])
+    const [other] = await converge(needy.run, needy.world)
+    expect(other?.error).to.deep.include({ suggestions: ['ecs-ambient up'] })
   })
 
   it('gives later changes the ids of earlier ones', async () => {

@@ -66,7 +66,8 @@ export class PodProber implements Prober {
 
 function broken(error: unknown, signal: AbortSignal): ProbeOutput {
   if (signal.aborted) throw error
-  return { kind: 'broken', layer: 'pod', why: isFailure(error) ? inWords(error) : String(error) }
+  const why = error instanceof Error ? error.message : String(error)
+  return { kind: 'broken', layer: 'pod', why: isFailure(error) ? inWords(error) : why }
 }
 
 const inWords = ({ message, why }: Failure): string => [message, ...why].join(' ')
