@@ -27,7 +27,7 @@ export default class Cleanup extends StepCommand<typeof Cleanup> {
 
   protected override async perform(session: Session): Promise<object> {
     const { chosenGroups, removalSteps } = await import('../lib/steps/removal.ts')
-    const { leftoverFailure, sweep, withLeftovers } = await import('../lib/steps/sweep.ts')
+    const { keptLines, leftoverFailure, sweep, withLeftovers } = await import('../lib/steps/sweep.ts')
     const steps = removalSteps(this.flags)
     if (!this.dryRun && !this.yes) {
       this.say(plansText(await session.plan(steps, 'down')))
@@ -39,7 +39,8 @@ export default class Cleanup extends StepCommand<typeof Cleanup> {
     // Also where the removal failed: what stands because of it, what that costs, how to finish.
     const states = await session.plan(steps, 'down')
     const swept = await session.telling('sweep', () => sweep(states, session.read, session.settings))
-    const all = { ...result, left: swept.left }
+    const all = { ...result, left: swept.left, ...(swept.kept?.length ? { kept: swept.kept } : {}) }
+    this.say(keptLines(swept))
     const left = failure
       ? withLeftovers(failureOf(failure), swept)
       : leftoverFailure(swept, 'ecs-ambient cleanup --yes')

@@ -8,6 +8,7 @@ import type {
   SecurityGroup,
   SecurityGroupRule,
   Subnet,
+  Volume,
   VpcEndpoint,
 } from '@aws-sdk/client-ec2'
 import { AwsService, allPages, ifFound } from './service.ts'
@@ -89,6 +90,37 @@ export class Ec2Reader extends AwsService<EC2> {
       page => page.VpcEndpoints,
       page => page.NextToken,
     )
+  }
+
+  async instanceIds(filters: Filters): Promise<readonly string[]> {
+    const ec2 = await this.sdk()
+    const reservations = await allPages(
+      token => ec2.describeInstances({ Filters: filterList(filters), ...paged(token) }),
+      page => page.Reservations,
+      page => page.NextToken,
+    )
+    return reservations.flatMap(({ Instances = [] }) => Instances.flatMap(({ InstanceId }) => InstanceId ?? []))
+  }
+
+  async volumes(filters: Filters): Promise<readonly Volume[]> {
+    const ec2 = await this.sdk()
+    return allPages(
+      token => ec2.describeVolumes({ Filters: filterList(filters), ...paged(token) }),
+      page => page.Volumes,
+      page => page.NextToken,
+    )
+  }
+
+  /** Everything in EC2 that carries a tag, for a while also what is deleted. Types in EC2's words: `vpc`, `natgateway`. */
+  async tagged(key: string, value: string): Promise<readonly { readonly id: string; readonly type: string }[]> {
+    const ec2 = await this.sdk()
+    const Filters = filterList({ key: [key], value: [value] })
+    const tags = await allPages(
+      token => ec2.describeTags({ Filters, ...paged(token) }),
+      page => page.Tags,
+      page => page.NextToken,
+    )
+    return tags.map(({ ResourceId: id = '', ResourceType: type = '' }) => ({ id, type }))
   }
 
   /** How many VPCs the region has, whoever's. */

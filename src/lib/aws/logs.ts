@@ -12,14 +12,18 @@ export interface LogLine {
 const paged = (token: string | undefined) => (token ? { nextToken: token } : {})
 
 export class LogsReader extends AwsService<CloudWatchLogs> {
-  async group(name: string): Promise<LogGroup | undefined> {
+  /** The groups whose names begin with `prefix`. */
+  async groups(prefix: string): Promise<readonly LogGroup[]> {
     const logs = await this.sdk()
-    const groups = await allPages(
-      token => logs.describeLogGroups({ logGroupNamePrefix: name, ...paged(token) }),
+    return allPages(
+      token => logs.describeLogGroups({ logGroupNamePrefix: prefix, ...paged(token) }),
       page => page.logGroups,
       page => page.nextToken,
     )
-    return groups.find(group => group.logGroupName === name)
+  }
+
+  async group(name: string): Promise<LogGroup | undefined> {
+    return (await this.groups(name)).find(group => group.logGroupName === name)
   }
 
   /** The tags of a group, by its ARN (`logGroupArn`, without `:*`); undefined where there is none. */

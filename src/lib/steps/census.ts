@@ -4,13 +4,29 @@ import { CLUSTER_TAG, ecsClusterName } from '../config/names.ts'
 import type { Settings } from '../config/settings.ts'
 import type { ReadClients } from './clients.ts'
 import { stacksOf } from './cluster/observe.ts'
-import { ownedTag } from './owned-groups.ts'
+import { stackHourly } from './cluster/stacks.ts'
+import {
+  clusterGroups,
+  clusterLogs,
+  identityProviders,
+  insightsLogs,
+  loadBalancers,
+  nodeInterfaces,
+  volumes,
+  withoutStack,
+} from './remains.ts'
 
 /** Something that exists and should not. */
 export interface Found {
   readonly kind: string
   readonly name: string
   readonly id?: string
+  /** Dollars an hour, where its kind does not say. */
+  readonly hourly?: number
+  /** Why it is only named and never deleted. */
+  readonly kept?: string
+  /** Where only named: it may stay, and is no failure. */
+  readonly harmless?: true
 }
 
 interface Look {
@@ -31,6 +47,11 @@ const LOOKS: readonly Look[] = [
   { step: 'cluster', what: 'load balancers', look: ofGoneCluster(loadBalancers) },
   { step: 'cluster', what: "the EKS cluster's security groups", look: ofGoneCluster(clusterGroups) },
   { step: 'cluster', what: "the nodes' network interfaces", look: ofGoneCluster(nodeInterfaces) },
+  { step: 'cluster', what: 'EBS volumes', look: ofGoneCluster(volumes) },
+  { step: 'cluster', what: "what eksctl's stacks held in EC2", look: ofGoneCluster(withoutStack) },
+  { step: 'cluster', what: 'identity providers', look: ofGoneCluster(identityProviders) },
+  { step: 'cluster', what: "the EKS cluster's log groups", look: ofGoneCluster(clusterLogs) },
+  { step: 'ecs', what: "the ECS cluster's log groups", look: insightsLogs },
 ]
 
 export interface Census {
@@ -89,35 +110,15 @@ async function securityGroupRules({ aws: { ec2 } }: ReadClients, desired: Settin
   }))
 }
 
-async function stacks(clients: ReadClients, { clusterName }: Settings): Promise<readonly Found[]> {
-  const all = await stacksOf(clients, clusterName)
-  return all.filter(({ ours }) => ours).map(({ name }) => ({ kind: 'cloudformation-stack', name }))
+async function stacks(clients: ReadClients, desired: Settings): Promise<readonly Found[]> {
+  const all = await stacksOf(clients, desired.clusterName)
+  return all
+    .filter(({ ours }) => ours)
+    .map(({ name }) => ({ kind: 'cloudformation-stack', name, hourly: stackHourly(name, desired) }))
 }
 
 /** While the cluster stands, what Kubernetes made for it may be anybody's; once it is gone, it is nobody's. */
 function ofGoneCluster(look: Look['look']): Look['look'] {
   return async (clients, desired) =>
     (await clients.aws.eks.cluster(desired.clusterName)) === undefined ? look(clients, desired) : []
-}
-
-async function loadBalancers({ aws: { elb } }: ReadClients, desired: Settings): Promise<readonly Found[]> {
-  const names = (await elb.loadBalancers()).flatMap(({ LoadBalancerName }) => LoadBalancerName ?? [])
-  const tags = await elb.tags(names)
-  const orphans = names.filter(name => tags.get(name)?.[ownedTag(desired)] === 'owned')
-  return orphans.map(name => ({ kind: 'load-balancer', name }))
-}
-
-/** EKS's own group of the cluster, and those of its load balancers. */
-async function clusterGroups({ aws: { ec2 } }: ReadClients, desired: Settings): Promise<readonly Found[]> {
-  const groups = await ec2.securityGroups({ [`tag:${ownedTag(desired)}`]: ['owned'] })
-  return groups.map(({ GroupName: name = '', GroupId: id = '' }) => ({ kind: 'security-group', name, id }))
-}
-
-/** The VPC CNI makes them for pods; a node that goes too soon leaves them behind, detached. */
-async function nodeInterfaces({ aws: { ec2 } }: ReadClients, { clusterName }: Settings): Promise<readonly Found[]> {
-  const left = await ec2.networkInterfaces({
-    'tag:cluster.k8s.amazonaws.com/name': [clusterName],
-    status: ['available'],
-  })
-  return left.map(({ NetworkInterfaceId: id = '' }) => ({ kind: 'network-interface', name: id, id }))
 }

@@ -8,14 +8,15 @@ const HOURLY: Readonly<Record<string, number>> = {
   'nat-gateway': 0.045,
   'load-balancer': 0.025,
   'ecs-service': 0.0123,
-  'ebs-volume': 0.0004,
+  'elastic-ip': 0.005,
+  /** For each GiB. */
+  'ebs-volume': 0.00011,
 }
 
 /** Dollars an hour, 0 for what costs nothing by itself. */
 export const hourlyCost = (kind: string): number => HOURLY[kind] ?? 0
 
 /** `about $0.10 an hour`, or `free while unused`. */
-export function costText(kind: string): string {
-  const dollars = hourlyCost(kind)
+export function costText(dollars: number): string {
   return dollars === 0 ? 'free while unused' : `about $${dollars.toFixed(dollars < 0.01 ? 4 : 2)} an hour`
 }

@@ -3,7 +3,7 @@ import { Failure } from '../engine/failure.ts'
 import type { StepState } from '../engine/run.ts'
 import { census, type Found } from './census.ts'
 import type { ReadClients } from './clients.ts'
-import { costText } from './costs.ts'
+import { costText, hourlyCost } from './costs.ts'
 import { finishingCommand } from './finishing.ts'
 
 /** Something of ours that a removal has left, with what it costs and the command that takes it away. */
@@ -15,8 +15,15 @@ export interface Leftover extends Found {
 
 export interface Swept {
   readonly left: readonly Leftover[]
+  /** What was found and may stay. */
+  readonly kept?: readonly Leftover[]
   /** What could not be looked at: whether anything is left there is not known. */
   readonly unseen: readonly { readonly what: string; readonly error: unknown }[]
+}
+
+interface Row extends Found {
+  readonly step: string
+  readonly detail?: unknown
 }
 
 /**
@@ -27,16 +34,22 @@ export async function sweep(states: readonly StepState[], clients: ReadClients, 
   const steps = states.map(({ id }) => id)
   const counted = await census(steps, clients, desired)
   const planned = states.flatMap(({ id: step, plan }) =>
-    (plan?.changes ?? []).map(({ kind, name, id, detail }) => ({ step, kind, name, ...(id ? { id } : {}), detail })),
+    (plan?.changes ?? []).map(
+      ({ kind, name, id, detail }): Row => ({ step, kind, name, ...(id ? { id } : {}), detail }),
+    ),
   )
-  const found = [...planned, ...counted.found.map(one => ({ ...one, detail: undefined }))]
-  const distinct = new Map(found.toReversed().map(one => [`${one.kind} ${one.id ?? one.name}`, one]))
+  const found = Map.groupBy<string, Row>(
+    [...planned, ...counted.found],
+    ({ kind, id, name }) => `${kind} ${id ?? name}`,
+  )
+  const all = [...found.values()].map(([first, again]) => {
+    const { detail, hourly, ...one } = { ...again, ...first } as Row
+    const cost = costText(hourly ?? hourlyCost(one.kind))
+    return { ...one, cost, finish: finishingCommand({ ...one, detail }, desired) }
+  })
   return {
-    left: [...distinct.values()].reverse().map(({ detail, ...one }) => ({
-      ...one,
-      cost: costText(one.kind),
-      finish: finishingCommand({ ...one, detail }, desired),
-    })),
+    left: all.filter(({ harmless }) => harmless !== true),
+    kept: all.filter(({ harmless }) => harmless === true),
     unseen: [
       ...states.flatMap(({ id, error }) => (error === undefined ? [] : [{ what: `step ${id}`, error }])),
       ...counted.unseen,
@@ -44,9 +57,15 @@ export async function sweep(states: readonly StepState[], clients: ReadClients, 
   }
 }
 
-/** One line for each: what, its id, what it costs. */
-export const leftoverLines = ({ left }: Swept): readonly string[] =>
-  left.map(({ kind, name, id, cost }) => `${kind} ${name}${id && id !== name ? ` (${id})` : ''}: ${cost}`)
+/** One line for each: what, its id, what it costs, and why it is kept. */
+export const leftoverLines = ({ left }: Pick<Swept, 'left'>): readonly string[] =>
+  left.map(({ kind, name, id, cost, kept }) =>
+    [`${kind} ${name}${id && id !== name ? ` (${id})` : ''}: ${cost}`, ...(kept ? [kept] : [])].join('; '),
+  )
+
+/** What may stay, and how to take it away all the same. */
+export const keptLines = ({ kept = [] }: Swept): readonly string[] =>
+  kept.flatMap(one => [`Kept: ${leftoverLines({ left: [one] }).join()}`, `  ${one.finish}`])
 
 /**
  * The failure of a cleanup that left something, or could not look whether it did; undefined where all is gone.

@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { CreateServiceRequest, RunTaskRequest } from '@aws-sdk/client-ecs'
 import { isFailure } from '../../../src/lib/engine/failure.ts'
 import { newEnrollStep } from '../../../src/lib/steps/index.ts'
+import { leftoverLines } from '../../../src/lib/steps/sweep.ts'
 import type { Region } from '../../../src/sandbox/aws/region.ts'
 import { addInterface } from '../../../src/sandbox/aws/services/ec2/state.ts'
 import { removeCluster, removeNodeGroup } from '../../../src/sandbox/aws/services/eks/lifecycle.ts'
@@ -269,6 +270,64 @@ export const leftovers = casesSuite('leftovers', 8, {
       )
       if (left.length > 0) throw new Error(`after cleanup: ${left.join('\n')}`)
       return { 'mishaps cleaned up': 1 }
+    }),
+  'a volume and logs outlive the cluster, and are named, not deleted': undisturbed =>
+    inWorld(async world => {
+      await world.must('up')
+      const { aws } = world.sandbox
+      const tag = (Key: string, Value: string) => ({ Key, Value })
+      const Tags = [
+        tag('kubernetes.io/cluster/ambient-ecs', 'owned'),
+        tag('KubernetesCluster', 'ambient-ecs'),
+        tag('kubernetes.io/created-for/pvc/name', 'orders'),
+        tag('kubernetes.io/created-for/pvc/namespace', 'shop'),
+      ]
+      const volume = { AvailabilityZone: 'us-east-1a', Size: 100 }
+      const { VolumeId: id } = await aws.call('ec2', 'CreateVolume', {
+        ...volume,
+        TagSpecifications: [{ ResourceType: 'volume', Tags }],
+      })
+      await aws.call('ec2', 'CreateVolume', {
+        ...volume,
+        TagSpecifications: [{ ResourceType: 'volume', Tags: [tag('kubernetes.io/cluster/other', 'owned')] }],
+      })
+      for (const logGroupName of ['/aws/eks/ambient-ecs/cluster', '/aws/eks/ambient-ecs-2/cluster'])
+        await aws.call('logs', 'CreateLogGroup', { logGroupName })
+      const { errors, left, kept } = await world.run('cleanup')
+      if (errors.length > 0) throw new Error(errors.map(told).join('; '))
+      const said = leftoverLines({ left })
+      const wanted = `ebs-volume shop/orders (${id}): about $0.01 an hour; its 100 GiB hold the data`
+      if (said.length !== 1 || !said[0]?.startsWith(wanted)) throw new Error(`left: ${said.join('; ')}`)
+      if (left[0]?.finish !== `aws ec2 delete-volume --volume-id ${id} --region us-east-1`)
+        throw new Error(`it is not said how to delete it: ${left[0]?.finish}`)
+      const logs = kept.map(({ name }) => name)
+      if (String(logs) !== '/aws/eks/ambient-ecs/cluster') throw new Error(`kept: ${logs.join(', ')}`)
+      await aws.call('ec2', 'DeleteVolume', { VolumeId: id })
+      await world.must('cleanup')
+      const differs = difference(undisturbed.empty, inventory(world)).filter(line => !line.includes('/aws/eks/'))
+      if (differs.length > 0) throw new Error(`after cleanup: ${differs.join('; ')}`)
+      return { 'mishaps told of': 1 }
+    }),
+  'what a stack of eksctl held outlives it, and is named': () =>
+    inWorld(async world => {
+      const { aws } = world.sandbox
+      const [subnet] = [...region(world).ec2.subnets.keys()]
+      const Tags = [{ Key: 'ecs-ambient/cluster', Value: 'ambient-ecs' }]
+      const TagSpecifications = [{ ResourceType: 'natgateway' as const, Tags }]
+      const { NatGateway } = await aws.call('ec2', 'CreateNatGateway', { SubnetId: subnet, TagSpecifications })
+      const url = 'oidc.eks.us-east-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF'
+      const arn = `arn:aws:iam::111122223333:oidc-provider/${url}`
+      const tags = new Map([['alpha.eksctl.io/cluster-name', 'ambient-ecs']])
+      const created = new Date(world.sandbox.clock.now())
+      aws.iam.oidcProviders.set(arn, { arn, url, clientIds: ['sts.amazonaws.com'], thumbprints: [], created, tags })
+      const { left } = await world.run('cleanup')
+      const said = left.map(({ kind, cost }) => `${kind}: ${cost}`).sort()
+      if (String(said) !== 'nat-gateway: about $0.04 an hour,oidc-provider: free while unused')
+        throw new Error(`left: ${said.join('; ')}`)
+      await aws.call('ec2', 'DeleteNatGateway', { NatGatewayId: NatGateway?.NatGatewayId })
+      const again = (await world.run('cleanup')).left.map(({ kind }) => kind)
+      if (String(again) !== 'oidc-provider') throw new Error(`left of what is being deleted: ${again.join(', ')}`)
+      return { 'mishaps told of': 1 }
     }),
   'what someone else runs with our security group stays, and is named at once': undisturbed =>
     inWorld(async world => {

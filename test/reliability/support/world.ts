@@ -42,6 +42,8 @@ export interface Ended {
   readonly errors: readonly unknown[]
   /** What the sweep of a cleanup has found. */
   readonly left: readonly Leftover[]
+  /** And what of that may stay. */
+  readonly kept: readonly Leftover[]
 }
 
 export type Decide = (key: string, call: Call) => Fault | undefined
@@ -97,11 +99,12 @@ export class World {
     const clients = writeClients(desired, answerLimit)
     const results = await (command === 'up' ? converge(run, clients) : remove(run, clients))
     const errors = results.flatMap(({ error }) => (error === undefined ? [] : [error]))
-    if (command === 'up' || errors.length > 0) return { results, events, errors, left: [] }
+    if (command === 'up' || errors.length > 0) return { results, events, errors, left: [], kept: [] }
     const readers = readClients(desired, answerLimit)
     const states = await plan(run, readers, 'down')
     const swept = await callingFor(waitHost(run, 'sweep'), () => sweep(states, readers, desired))
-    return { results, events, errors: swept.unseen.map(({ error }) => error), left: swept.left }
+    const unseen = swept.unseen.map(({ error }) => error)
+    return { results, events, errors: unseen, left: swept.left, kept: swept.kept ?? [] }
   }
 
   plan(direction: 'up' | 'down' = 'up', flags: Readonly<Record<string, unknown>> = {}): Promise<StepState[]> {

@@ -1,4 +1,5 @@
 import { ifFound } from '../../aws/service.ts'
+import type { Tags } from '../../aws/tags.ts'
 import { CLUSTER_TAG } from '../../config/names.ts'
 import type { Settings } from '../../config/settings.ts'
 import type { StepContext } from '../../engine/step.ts'
@@ -51,11 +52,12 @@ async function deleteBalancers(vpcId: string, { clients, desired }: Context): Pr
 /** By which IAM knew the pods of the cluster; eksctl makes it outside of its stacks. */
 async function deleteIdentity({ clients: { aws }, desired }: Context): Promise<void> {
   const providers = await aws.iam.oidcProviders()
-  const orphans = providers.filter(
-    ({ arn, tags }) => arn.includes(`/oidc.eks.${desired.region}.`) && tags[EKSCTL_TAG] === desired.clusterName,
-  )
+  const orphans = providers.filter(({ arn, tags }) => isProviderOf(desired, arn, tags))
   await Promise.all(orphans.map(({ arn }) => ifFound(aws.iam.deleteOidcProvider(arn), 'NoSuchEntity')))
 }
+
+export const isProviderOf = ({ region, clusterName }: Settings, arn: string, tags: Tags): boolean =>
+  arn.includes(`/oidc.eks.${region}.`) && tags[EKSCTL_TAG] === clusterName
 
 /** The VPC CNI's, detached from nodes that went too soon. */
 async function deleteInterfaces(vpcId: string, { clients, desired }: Context): Promise<void> {

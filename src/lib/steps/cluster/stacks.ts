@@ -108,14 +108,18 @@ export async function withStackEvents(
   })
 }
 
-/** What a stack costs once all that it is to hold is there. */
-function stackCost(name: string, { clusterName, numberNodes }: Settings): string {
+function stackCost(name: string, settings: Settings): string {
+  const dollars = stackHourly(name, settings)
+  return dollars === 0 ? '' : `, up to about $${dollars.toFixed(2)} an hour`
+}
+
+/** What a stack costs once all that it is to hold is there: dollars an hour. */
+export function stackHourly(name: string, { clusterName, numberNodes }: Settings): number {
   const parts =
     name === clusterStack(clusterName)
       ? ['eks-cluster', 'nat-gateway']
       : name.includes('-nodegroup-')
         ? Array.from({ length: numberNodes }, () => 'ec2-instance')
         : []
-  const dollars = parts.reduce((sum, part) => sum + hourlyCost(part), 0)
-  return dollars === 0 ? '' : `, up to about $${dollars.toFixed(2)} an hour`
+  return parts.reduce((sum, part) => sum + hourlyCost(part), 0)
 }

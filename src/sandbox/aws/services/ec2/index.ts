@@ -6,6 +6,7 @@ import { interfaceOperations } from './interfaces.ts'
 import { readOperations } from './reads.ts'
 import { ruleOperations } from './rules.ts'
 import { tagOperations } from './tags.ts'
+import { volumeOperations } from './volumes.ts'
 import { vpcOperations } from './vpcs.ts'
 
 const ec2Operations = {
@@ -17,6 +18,7 @@ const ec2Operations = {
   ...interfaceOperations,
   ...tagOperations,
   ...readOperations,
+  ...volumeOperations,
 }
 
 export const ec2 = {

@@ -94,6 +94,15 @@ export interface Instance extends Resource {
   state: 'running' | 'terminated'
 }
 
+export interface Volume extends Resource {
+  readonly zone: string
+  /** In GiB. */
+  readonly size: number
+  readonly type: string
+  readonly created: Date
+  readonly state: 'available' | 'in-use'
+}
+
 /** EC2 of one region. */
 export interface Ec2State {
   readonly vpcs: Map<string, Vpc>
@@ -106,6 +115,7 @@ export interface Ec2State {
   readonly natGateways: Map<string, Gateway>
   readonly endpoints: Map<string, VpcEndpoint>
   readonly instances: Map<string, Instance>
+  readonly volumes: Map<string, Volume>
 }
 
 /** A new region has a default VPC with a public subnet in each of three zones. */
@@ -121,6 +131,7 @@ export function createEc2State(region: string): Ec2State {
     natGateways: new Map(),
     endpoints: new Map(),
     instances: new Map(),
+    volumes: new Map(),
   }
   const vpc = addVpc(ec2, '172.31.0.0/16', new Map(), true)
   const gateway = addInternetGateway(ec2, vpc.id)

@@ -36,6 +36,7 @@ const kinds = (ec2: Ec2State) => ({
   natgateway: ec2.natGateways,
   'vpc-endpoint': ec2.endpoints,
   instance: ec2.instances,
+  volume: ec2.volumes,
 })
 
 function tagsOf(ec2: Ec2State, id: string): Tags {
