@@ -26,8 +26,6 @@ function lineOf(event: CheckEvent): string | undefined {
       return event.remaining.length > 0 ? `putting back: ${event.remaining.join(', ')}` : undefined
     case 'suite.finished':
       return `${event.suite}: ${event.summary.passed} of ${event.summary.total} as expected (${duration(event.ms)})`
-    case 'warning':
-      return `warning: ${event.message}`
     default:
       return undefined
   }

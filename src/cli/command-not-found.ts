@@ -8,18 +8,7 @@ import { adviceHere, here } from './next-commands.ts'
 const hook: Hook<'command_not_found'> = async ({ id, argv, config }) => {
   const name = id.replaceAll(':', ' ')
   const known = config.commands.filter(({ hidden }) => !hidden).map(command => command.id.replaceAll(':', ' '))
-  const meant = closest(name, known)
-  const [topic = ''] = name.split(' ')
-  const isTopic = known.some(command => command.startsWith(`${topic} `))
-  const failure = new Failure({
-    code: 'UNKNOWN_COMMAND',
-    exit: Exit.usage,
-    message: `There is no command "${name}".`,
-    suggestions: [
-      ...(meant === undefined ? [] : [`ecs-ambient ${meant}`]),
-      isTopic ? `ecs-ambient ${topic} --help` : 'ecs-ambient --help',
-    ],
-  })
+  const failure = unknown(name, known)
   const typed = process.argv.slice(2)
   if (argv?.includes('--json') || typed.includes('--json')) {
     const document = adviceHere({ ok: false, command: name, error: failureJson(failure), warnings: [] }, typed)
@@ -28,6 +17,26 @@ const hook: Hook<'command_not_found'> = async ({ id, argv, config }) => {
   const card = failureCard(failure, false).map(line => here(line, typed))
   process.stderr.write(`${card.join('\n')}\n`)
   throw new Errors.ExitError(failure.exit)
+}
+
+/** oclif takes the words of a command and what follows them for one name. */
+function unknown(name: string, known: readonly string[]): Failure {
+  const command = known.find(one => name.startsWith(`${one} `))
+  const [topic = ''] = name.split(' ')
+  const meant = command === undefined ? closest(name, known) : undefined
+  const about = command ?? (known.some(one => one.startsWith(`${topic} `)) ? topic : '')
+  return new Failure({
+    code: 'UNKNOWN_COMMAND',
+    exit: Exit.usage,
+    message:
+      command === undefined
+        ? `There is no command "${name}".`
+        : `The command "${command}" takes no argument "${name.slice(command.length + 1)}".`,
+    suggestions: [
+      ...(meant === undefined ? [] : [`ecs-ambient ${meant}`]),
+      ['ecs-ambient', about, '--help'].filter(word => word !== '').join(' '),
+    ],
+  })
 }
 
 export default hook

@@ -195,6 +195,14 @@ describe('what can be wrong on the way in', function () {
       says: ['istioctl-1.24.1-solo-linux-amd64.tar.gz'],
     },
     {
+      name: 'a data directory that can not be made',
+      args: () => ['istio', 'unpack', file('istioctl-1.24.1-solo-linux-amd64.tar.gz', 'x')],
+      env: () => ({ OS: 'linux', ARCH: 'amd64', ECS_AMBIENT_DATA_DIR: '/dev/null/data' }),
+      code: 'DATA_DIRECTORY_UNUSABLE',
+      exit: 2,
+      says: ['/dev/null/data', 'ECS_AMBIENT_DATA_DIR'],
+    },
+    {
       name: 'an archive for another platform',
       args: () => ['istio', 'unpack', file('istioctl-1.24.1-solo-darwin-arm64.tar.gz', 'x')],
       env: () => ({ OS: 'linux', ARCH: 'amd64' }),

@@ -9,6 +9,9 @@ import { paperOf } from '../../cli/terminal.ts'
 import type { CheckOptions } from '../../lib/checks/index.ts'
 import type { ChecksRun } from '../../lib/checks/result.ts'
 
+/** For a run that has nothing to repeat. */
+const NOTHING_FAILED = 'Nothing failed in the last run.'
+
 export default class TestRun extends BaseCommand<typeof TestRun> {
   static override description = 'run connectivity checks, and compare the verdicts with what is expected'
   static override examples = [
@@ -54,10 +57,13 @@ export default class TestRun extends BaseCommand<typeof TestRun> {
     session.interruption.holdOn()
     const show = checkPresenter(
       line => this.#progress(line),
-      message => this.warnings.push(message),
+      message => {
+        this.warnings.push(message)
+        this.note(`warning: ${message}`)
+      },
     )
     const run = await runChecks(options, checkDeps(session, show))
-    this.say(await this.#shown(run))
+    this.say(options.failed && run.checks.length === 0 ? [NOTHING_FAILED] : await this.#shown(run))
     const { checks, summary } = run
     const failure = failureOfRun(run)
     if (failure !== undefined) throw new Incomplete(failure, { checks, summary })

@@ -137,6 +137,8 @@ export async function planChecks(
   return planned
 }
 
+const NO_LAST_RUN = 'Nothing is known of a run before, of which what failed could be repeated: all checks are run.'
+
 interface Asked extends CheckOptions {
   /** What is repeated. */
   readonly last?: LastRun
@@ -150,6 +152,7 @@ async function asked(options: CheckOptions, settings: Settings): Promise<Asked> 
 async function attempt(given: CheckOptions, deps: CheckDeps): Promise<ChecksRun> {
   const { settings, clients, clock, signal, stopNow, emit, host, transport } = deps
   const options = await asked(given, settings)
+  if (options.failed && !options.last) emit({ code: 'warning', message: NO_LAST_RUN })
   // What is wrong with names and files shows before anything is asked of AWS or Kubernetes.
   await load(options, settings, namesBy(settings.istioVersion))
   const kubernetes = await needKubernetes(clients, settings)

@@ -3,8 +3,8 @@ import { chmod, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
+import { makeDataFolder } from '../config/data-directory.ts'
 import { Exit, Failure } from '../engine/failure.ts'
-import { makeDirectory } from '../make-directory.ts'
 import { Connection } from './transport.ts'
 
 /** What is needed to reach the API server of an EKS cluster. */
@@ -48,7 +48,7 @@ export async function writeKubeconfig(directory: string, endpoint: EksEndpoint, 
     await chmod(path, 0o600)
     return path
   }
-  await makeDirectory(dirname(path), 0o700)
+  await makeDataFolder(dirname(path), 0o700)
   const half = `${path}.${randomUUID()}`
   try {
     await writeFile(half, text, { mode: 0o600 })

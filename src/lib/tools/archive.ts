@@ -6,10 +6,9 @@ import { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { Parser, type ReadEntry } from 'tar'
-import { dataDirectory } from '../config/data-directory.ts'
+import { dataDirectory, makeDataFolder } from '../config/data-directory.ts'
 import type { Settings } from '../config/settings.ts'
 import { Exit, Failure, isFailure } from '../engine/failure.ts'
-import { makeDirectory } from '../make-directory.ts'
 import { HEADER_LENGTH, platformOf } from './binary.ts'
 import { withoutSolo } from './istioctl.ts'
 
@@ -33,7 +32,7 @@ const LARGEST = 2 ** 30
 export async function unpackArchive(archive: string, wanted: Wanted, directory = dataDirectory()): Promise<Unpacked> {
   const unpacked = placeOf(archive, wanted, directory)
   const folder = join(directory, 'bin')
-  await makeDirectory(folder)
+  await makeDataFolder(folder)
   const half = join(folder, `.istioctl-${randomUUID()}`)
   try {
     checkBinary(await extract(archive, () => createWriteStream(half, { mode: 0o600 })), archive, wanted)

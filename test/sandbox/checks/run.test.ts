@@ -197,6 +197,19 @@ checks:
       ])
     })
 
+    it('say that there is nothing to repeat, and that nothing is known to be repeated', async () => {
+      const env = { ...world.sandbox.environment, ECS_AMBIENT_DATA_DIR: join(world.directory, 'fresh') }
+      const failed = () => cli(['test', 'run', '--failed'], { env, cwd: world.directory })
+      const first = await failed()
+      expect([first.code, first.stderr]).to.deep.equal([
+        0,
+        'warning: Nothing is known of a run before, of which what failed could be repeated: all checks are run.\n',
+      ])
+      expect(first.stdout).to.contain('5 checks: 5 passed')
+      const second = await failed()
+      expect([second.code, second.stdout, second.stderr]).to.deep.equal([0, 'Nothing failed in the last run.\n', ''])
+    })
+
     it('are only planned with --dry-run: nothing is written, neither there nor here', async () => {
       const kept = join(world.directory, 'planned')
       const args = ['test', 'run', '--dry-run', '--json', 'baseline', 'post-only', '--junit', join(kept, 'junit.xml')]

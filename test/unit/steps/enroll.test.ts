@@ -122,6 +122,15 @@ describe('un-enrolment', () => {
     expect(detailOf({ outside: true })).not.to.have.property('namespace')
   })
 
+  it('tells of a named service that is nowhere, and of no other', () => {
+    const nowhere = { name: 'typo', cluster, ours: false, hasZtunnel: false }
+    const both = seen([service('a', { ...enrolled, arn: 'arn:a' }), nowhere])
+    expect(decideUnenrolment(both, true, true).warnings).to.deep.equal([
+      'There is no ECS service typo in ecs-ambient-ecs: nothing is to be taken out of the mesh.',
+    ])
+    expect(decideUnenrolment(both, true).warnings).to.deep.equal([])
+  })
+
   it('by command takes back every one that is enrolled', () => {
     const all = [service('a', enrolled), service('b', { hasZtunnel: true, ours: false }), service('c')]
     expect(names(all, true)).to.deep.equal(['ecs-ambient-ecs/a', 'ecs-ambient-ecs/b'])

@@ -83,9 +83,11 @@ export function fingerprintOf(
 
 /**
  * Back to the revision without a ztunnel. A service of ours that goes with its cluster needs no way back: `all` is
- * for those who want just that.
+ * for those who want just that. What was `named` and is nowhere is told of: it may be misspelt.
  */
-export function decideUnenrolment({ services }: EnrollSeen, all: boolean): Plan {
+export function decideUnenrolment({ services }: EnrollSeen, all: boolean, named = false): Plan {
+  const there = new Set(services.filter(({ arn }) => arn !== undefined).map(({ name }) => name))
+  const nowhere = named ? [...new Set(services.map(({ name }) => name))].filter(name => !there.has(name)) : []
   // A tag on a service that has no ztunnel any more is what a run has left that was broken off.
   const enrolled = services.filter(({ hasZtunnel, fingerprint, ours }) =>
     all ? hasZtunnel || fingerprint !== undefined : fingerprint !== undefined && !ours,
@@ -104,8 +106,14 @@ export function decideUnenrolment({ services }: EnrollSeen, all: boolean): Plan 
       } satisfies UnenrolDetail,
     })),
     present: presentOf(services),
+    warnings: nowhere.map(
+      name => `There is no ECS service ${name} in ${clustersOf(services)}: nothing is to be taken out of the mesh.`,
+    ),
   }
 }
+
+const clustersOf = (services: readonly SeenService[]): string =>
+  [...new Set(services.map(({ cluster }) => cluster.name))].join(', ')
 
 const presentOf = (services: readonly SeenService[]): readonly Resource[] =>
   services

@@ -31,7 +31,7 @@ export const newEnrollStep = ({
 
   decide: (seen, desired) => decideEnrolment(seen, desired, services !== undefined),
 
-  decideRemoval: seen => decideUnenrolment(seen, unenrollAll),
+  decideRemoval: seen => decideUnenrolment(seen, unenrollAll, services !== undefined),
 
   apply: (change, context) => (change.action === 'delete' ? unenrol(change, context) : enrol(change, context)),
 
