@@ -1,6 +1,7 @@
 import type { Suite } from '../support/job.ts'
 import { afterlife } from './afterlife.ts'
 import { chains } from './chains.ts'
+import { conflicts } from './conflicts.ts'
 import { consistency } from './consistency.ts'
 import { drift } from './drift.ts'
 import { faults } from './faults.ts'
@@ -18,6 +19,7 @@ export const SUITES: Readonly<Record<string, Suite>> = {
   afterlife,
   faults,
   consistency,
+  conflicts,
   refusals,
   races,
   strangers,

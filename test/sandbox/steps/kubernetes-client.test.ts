@@ -1,4 +1,4 @@
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { expect } from 'chai'
 import { callingFor } from '../../../src/lib/engine/calls.ts'
 import { type Clock, systemClock } from '../../../src/lib/engine/clock.ts'
@@ -37,6 +37,20 @@ const failureOf = async (work: Promise<unknown>) => {
   )
   if (!isFailure(error)) throw new Error(`expected a Failure, got ${error}`)
   return error
+}
+
+/** Passes connections on to a server; they can be broken. */
+async function startProxy(server: string) {
+  const connections: Socket[] = []
+  const proxy = createServer(socket => {
+    connections.push(socket)
+    const onward = connect(Number(new URL(server).port), '127.0.0.1')
+    socket.pipe(onward).pipe(socket)
+    for (const end of [socket, onward]) end.on('error', () => undefined)
+  })
+  await new Promise<void>(resolve => proxy.listen(0, '127.0.0.1', resolve))
+  const { port } = proxy.address() as AddressInfo
+  return { url: `https://127.0.0.1:${port}`, connections, close: () => proxy.close() }
 }
 
 describe('the Kubernetes client', () => {
@@ -179,20 +193,11 @@ describe('the Kubernetes client', () => {
   })
 
   it('shares connections between calls', async () => {
-    let connections = 0
-    const target = Number(new URL(cluster.url).port)
-    const proxy = createServer(socket => {
-      connections += 1
-      const onward = connect(target, '127.0.0.1')
-      socket.pipe(onward).pipe(socket)
-      for (const end of [socket, onward]) end.on('error', () => undefined)
-    })
-    await new Promise<void>(resolve => proxy.listen(0, '127.0.0.1', resolve))
-    const { port } = proxy.address() as AddressInfo
-    const fresh = new KubernetesWriter(connection(`https://127.0.0.1:${port}`))
+    const proxy = await startProxy(cluster.url)
+    const fresh = new KubernetesWriter(connection(proxy.url))
     for (let call = 0; call < 10; call += 1) await fresh.get(THING)
     // A second one may open while the first answer is still being read.
-    expect(connections).to.be.at.most(2)
+    expect(proxy.connections.length).to.be.at.most(2)
     proxy.close()
   })
 
@@ -254,6 +259,25 @@ describe('the Kubernetes client', () => {
       const gone = podExec(connection(), { ...target, pod: 'gone' }, ['x'], { timeoutMs: 10_000 })
       expect(await failureOf(gone)).to.include({ code: 'POD_EXEC_FAILED' })
     })
+
+    for (const how of ['reset', 'closed'] as const) {
+      it(`and says of one whose connection is ${how} in the middle that it did not end`, async () => {
+        const proxy = await startProxy(cluster.url)
+        cluster.exec = (_pod, _container, _argv, { stdout, signal }) => {
+          stdout.write('half of it')
+          for (const socket of proxy.connections) {
+            if (how === 'reset') socket.resetAndDestroy()
+            else socket.destroy()
+          }
+          return new Promise(resolve => signal.addEventListener('abort', () => resolve(0)))
+        }
+        const broken = podExec(connection(proxy.url), target, ['x'], { timeoutMs: 10_000 })
+        const failure = await failureOf(broken)
+        expect(failure).to.include({ code: 'POD_EXEC_FAILED' })
+        expect(failure.why.join()).not.to.contain('10000 ms')
+        proxy.close()
+      })
+    }
 
     it('and gives up one that never ends', async () => {
       cluster.exec = (_pod, _container, _argv, { signal }) =>
