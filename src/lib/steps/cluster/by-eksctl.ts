@@ -9,6 +9,7 @@ import type { Applying } from './context.ts'
 import type { CreateDetail } from './decide.ts'
 import { stacksOf } from './observe.ts'
 import { deleteStack, deleteStacks, settledStacks, withStackEvents } from './stacks.ts'
+import { noneStranded } from './stranded.ts'
 import { waitForCluster } from './verify.ts'
 
 /** Milliseconds. */
@@ -77,6 +78,8 @@ export async function deleteCluster({ name }: Change, context: Applying): Promis
   const { clients, desired, signal, output, seen } = context
   const eksctl = await clients.tools.eksctl()
   await settledStacks(context)
+  const vpcId = seen.cluster?.resourcesVpcConfig?.vpcId
+  if (vpcId !== undefined) await noneStranded(vpcId, context)
   if (seen.cluster?.status === 'DELETING') await waitForDeletion(context)
   try {
     const force = (await clients.kubernetes()) === undefined

@@ -1,27 +1,43 @@
 import { isOurs } from '../../aws/ownership.ts'
 import { tagsOf } from '../../aws/tags.ts'
 import type { Settings } from '../../config/settings.ts'
+import { Failure } from '../../engine/failure.ts'
 import type { Change } from '../../engine/plan.ts'
 import type { StepContext } from '../../engine/step.ts'
 import type { ReadClients } from '../clients.ts'
 import type { ServiceRemoval } from '../ecs/decide-removal.ts'
 import { serviceName } from '../ecs/decide-service.ts'
 
-/** An ECS service of ours in the network of an EKS cluster that is gone. */
+/** An ECS service of ours in the network of an EKS cluster: that can't go while tasks hold on to it. */
 export interface StrandedService extends ServiceRemoval {
   readonly arn: string
 }
 
-/**
- * ECS services of ours that are left alone in the network of a stack: nobody can reach them through the mesh any more,
- * and the network can't go while their tasks hold on to it.
- */
+/** Those that are left alone in the network of a stack: nobody can reach them through the mesh any more. */
 export async function strandedServices(
   stack: string,
+  context: StepContext<Settings, ReadClients>,
+): Promise<readonly StrandedService[]> {
+  const vpcId = await context.clients.aws.cloudFormation.resourceOf(stack, 'AWS::EC2::VPC')
+  return vpcId === undefined ? [] : servicesIn(vpcId, context)
+}
+
+/** @throws Failure `STILL_IN_USE` (exit 1) while ECS services of ours run in the network of a cluster that is to go */
+export async function noneStranded(vpcId: string, context: StepContext<Settings, ReadClients>): Promise<void> {
+  const services = (await servicesIn(vpcId, context)).map(({ ecsCluster, service }) => serviceName(ecsCluster, service))
+  if (services.length === 0) return
+  const { clusterName } = context.desired
+  throw new Failure({
+    code: 'STILL_IN_USE',
+    message: `ECS services run in the network of EKS cluster ${clusterName}, which can't go under them: ${services.join(', ')}.`,
+    suggestions: ['ecs-ambient ecs delete', 'ecs-ambient cleanup   (everything, in the right order)'],
+  })
+}
+
+async function servicesIn(
+  vpcId: string,
   { clients: { aws }, desired }: StepContext<Settings, ReadClients>,
 ): Promise<readonly StrandedService[]> {
-  const vpcId = await aws.cloudFormation.resourceOf(stack, 'AWS::EC2::VPC')
-  if (vpcId === undefined) return []
   const subnets = (await aws.ec2.subnets({ 'vpc-id': [vpcId] })).map(({ SubnetId }) => SubnetId)
   const found = await Promise.all(
     desired.ecsClusters.map(async ({ name: ecsCluster, services }) => {
