@@ -148,6 +148,15 @@ export class EksWriter extends EksReader {
     await (await this.sdk()).deletePodIdentityAssociation({ clusterName, associationId })
   }
 
+  /** How many nodes a group may have and has. @throws Failure while another update of it is under way */
+  async scaleNodegroup(
+    clusterName: string,
+    nodegroupName: string,
+    scalingConfig: { readonly minSize: number; readonly maxSize: number; readonly desiredSize: number },
+  ): Promise<void> {
+    await (await this.sdk()).updateNodegroupConfig({ clusterName, nodegroupName, scalingConfig })
+  }
+
   async tag(resourceArn: string, tags: Tags): Promise<void> {
     await (await this.sdk()).tagResource({ resourceArn, tags: { ...tags } })
   }

@@ -1,4 +1,8 @@
-import type { ElasticLoadBalancing, LoadBalancerDescription } from '@aws-sdk/client-elastic-load-balancing'
+import type {
+  ElasticLoadBalancing,
+  LoadBalancerDescription,
+  TagDescription,
+} from '@aws-sdk/client-elastic-load-balancing'
 import { AwsService, allPages, ifFound, inChunks } from './service.ts'
 import { type Tags, tagsOf } from './tags.ts'
 
@@ -25,13 +29,19 @@ export class ElbReader extends AwsService<ElasticLoadBalancing> {
     return { inService, all: InstanceStates.length }
   }
 
-  /** Tags by the load balancer's name. */
+  /** Tags by the load balancer's name; none of one that is gone. */
   async tags(names: readonly string[]): Promise<ReadonlyMap<string, Tags>> {
-    const elb = await this.sdk()
-    const described = await inChunks(names, 20, async LoadBalancerNames => {
-      return (await elb.describeTags({ LoadBalancerNames })).TagDescriptions ?? []
-    })
+    const described = await inChunks(names, 20, chunk => this.#described(chunk))
     return new Map(described.map(({ LoadBalancerName = '', Tags }) => [LoadBalancerName, tagsOf(Tags)]))
+  }
+
+  /** One that went since it was listed has the whole question refused: then each is asked for by itself. */
+  async #described(names: readonly string[]): Promise<readonly TagDescription[]> {
+    const answer = (await this.sdk()).describeTags({ LoadBalancerNames: [...names] })
+    const found = await ifFound(answer, 'LoadBalancerNotFound', 'AccessPointNotFound')
+    if (found !== undefined) return found.TagDescriptions ?? []
+    if (names.length <= 1) return []
+    return (await Promise.all(names.map(name => this.#described([name])))).flat()
   }
 }
 

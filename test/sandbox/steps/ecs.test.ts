@@ -283,12 +283,12 @@ describe('the step ecs on the sandbox', function () {
         ['create security-group-rules EKS cluster security group'],
       ],
       [
-        'deregistered revisions of a running service',
+        'the deregistered revision of a running service',
         async () => {
           const taskDefinition = (await service('echo-service'))?.taskDefinition ?? ''
           await aws.cloud.call('ecs', 'DeregisterTaskDefinition', { taskDefinition })
         },
-        [],
+        [`create task-definition ${ECS}-echo-service`, `update ecs-service ${ECS}/echo-service`],
       ],
     ]
     for (const [what, drift, changes] of drifts) {

@@ -23,6 +23,7 @@ const seen = (more: Partial<IstioSeen> = {}): IstioSeen => ({
   cluster: true,
   gatewayApi: true,
   parts: absent,
+  stopped: false,
   istioctl: '1.24.1',
   foreign: [],
   ...more,

@@ -8,8 +8,9 @@ import { needKubernetes } from '../clients.ts'
 import { deleteService } from '../ecs/apply-removal.ts'
 import { createAssociation, deleteRole, ensureRole, updateAssociation } from './access.ts'
 import { createCluster, createNodes, deleteCluster, deleteHalfMade, type Made } from './by-eksctl.ts'
+import { NODE_GROUP } from './config.ts'
 import type { Apply, Applying } from './context.ts'
-import { decideCluster, Kinds } from './decide.ts'
+import { decideCluster, Kinds, type ScaleDetail } from './decide.ts'
 import { observeCluster } from './observe.ts'
 import { madeBySomebody } from './race.ts'
 
@@ -23,6 +24,10 @@ const TABLE: Readonly<Record<string, Apply>> = {
   [`${Kinds.stack} delete`]: deleteHalfMade,
   'ecs-service delete': deleteService,
   [`${Kinds.nodegroup} create`]: finishing(createNodes),
+  [`${Kinds.nodegroup} update`]: async ({ detail }, { clients, desired }) => {
+    await clients.aws.eks.scaleNodegroup(desired.clusterName, NODE_GROUP, detail as ScaleDetail)
+    return undefined
+  },
   [`${Kinds.addon} create`]: async ({ name }, { clients, desired }) => {
     await madeBySomebody(clients.aws.eks.createAddon(desired.clusterName, name, clusterTags(desired)))
     return undefined

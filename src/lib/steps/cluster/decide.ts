@@ -1,3 +1,4 @@
+import type { Nodegroup } from '@aws-sdk/client-eks'
 import { isOurs, ownership } from '../../aws/ownership.ts'
 import type { Tags } from '../../aws/tags.ts'
 import { ISTIO_NAMESPACE, istiodRole } from '../../config/names.ts'
@@ -23,6 +24,11 @@ export const Kinds = {
 /** What `apply` is told beyond a change's name. */
 export interface CreateDetail {
   readonly version: string
+}
+export interface ScaleDetail {
+  readonly minSize: number
+  readonly maxSize: number
+  readonly desiredSize: number
 }
 export interface RoleDetail {
   readonly roleArn: string
@@ -95,7 +101,7 @@ const stackRemovals = (stacks: readonly SeenStack[], clusterName: string): reado
 /** Nodes of a cluster that somebody else made are none of our business. */
 function planNodes(
   { nodegroups, cluster, stacks }: ClusterSeen,
-  { clusterName }: Settings,
+  { clusterName, numberNodes }: Settings,
   ours: boolean,
 ): readonly Change[] {
   const name = `${clusterName}/${NODE_GROUP}`
@@ -103,10 +109,24 @@ function planNodes(
   // Whoever began it may be dead: once it stands, what it still lacks is made.
   if (ours && cluster?.status === 'CREATING') return [change('the cluster is being made')]
   const standing = nodegroups.filter(({ status }) => status !== 'CREATE_FAILED')
-  if (!ours || cluster?.status !== 'ACTIVE' || standing.length > 0) return []
+  if (!ours || cluster?.status !== 'ACTIVE') return []
+  if (standing.length > 0) return standing.flatMap(group => planScaling(group, name, numberNodes))
   const left = stacks.filter(({ name }) => name.startsWith(`eksctl-${clusterName}-nodegroup-`))
   if (left.some(({ status }) => isOnItsWay(status))) return []
   return [...left.map(stackRemoval), change(nodegroups.length > 0 ? 'could not be created' : 'does not exist')]
+}
+
+/** More nodes than were asked for may be somebody's need; with fewer, what we deploy may find no place. */
+function planScaling(
+  { nodegroupName, status, scalingConfig: { minSize = 0, maxSize = 0, desiredSize } = {} }: Nodegroup,
+  name: string,
+  numberNodes: number,
+): readonly Change[] {
+  if (nodegroupName !== NODE_GROUP || status !== 'ACTIVE') return []
+  if (desiredSize === undefined || desiredSize >= numberNodes) return []
+  const reason = `it is to have ${desiredSize} of ${numberNodes} nodes`
+  const detail: ScaleDetail = { minSize, maxSize: Math.max(maxSize, numberNodes), desiredSize: numberNodes }
+  return [{ action: 'update', kind: Kinds.nodegroup, name, reason, stage: 1, detail }]
 }
 
 const planAddons = ({ addons }: ClusterSeen, ours: boolean): readonly Change[] =>
@@ -153,7 +173,7 @@ function planAssociation(seen: ClusterSeen, desired: Settings, clusterOurs: bool
   return changes
 }
 
-/** The role is only missed where an association of ours needs it; one that we began to make is finished. */
+/** The role is only missed where an association of ours needs it; one that we or eksctl for us made gets what it lacks. */
 function roleLacks(
   { istiodRole: role, association }: ClusterSeen,
   desired: Settings,
@@ -161,8 +181,8 @@ function roleLacks(
 ): Pick<Change, 'action' | 'reason'> | undefined {
   const usesOther = association !== undefined && !clusterOurs && !isOurs(association.tags ?? {}, desired)
   if (role === undefined) return usesOther ? undefined : { action: 'create', reason: 'does not exist' }
-  const begun = isMadeByUs(role, desired) && role.policies.length === 0
-  return begun ? { action: 'update', reason: 'has no permissions' } : undefined
+  const powerless = isOurs(role.tags, desired) && role.policies.length === 0
+  return powerless ? { action: 'update', reason: 'has no permissions' } : undefined
 }
 
 function associationWarning({ association, istiodRole: role }: ClusterSeen, desired: Settings): readonly string[] {

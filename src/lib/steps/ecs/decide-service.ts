@@ -79,7 +79,14 @@ export function unsettledTasks(name: string, { service, stopped = [] }: SeenServ
 
 /** How the revision that a service runs differs from the wanted one. */
 function driftOf(given: ServiceCase, { definition }: SeenService): readonly string[] {
-  return definition === undefined ? ['its task definition is gone'] : definitionDifferences(definition, wanted(given))
+  if (definition === undefined) return ['its task definition is gone']
+  // Of an enrolled one, the step that enrols makes another.
+  const { status } = definition.taskDefinition
+  const isGone = status === 'INACTIVE' && !isEnrolled(definition.taskDefinition)
+  return [
+    ...(isGone ? ['its task definition was deregistered'] : []),
+    ...definitionDifferences(definition, wanted(given)),
+  ]
 }
 
 /** A revision of ours without the mesh's proxy that is as wanted (a run may have died after registering it), or a new one. */

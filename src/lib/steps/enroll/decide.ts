@@ -64,6 +64,7 @@ function planService(service: SeenService, { inputs, version }: EnrollSeen): rea
     detail: { ecsCluster: service.cluster.name, service: service.name, fingerprint } satisfies EnrolDetail,
   })
   if (!service.hasZtunnel) return [change('create', 'its task definition has no ztunnel')]
+  if (service.deregistered) return [change('update', 'the revision that it runs was deregistered')]
   if (service.rolloutFailed) return [change('update', 'its last rollout failed')]
   if (service.fingerprint === fingerprint) return []
   if (service.fingerprint === undefined) return [change('update', 'it is not known for which mesh it was enrolled')]

@@ -30,6 +30,8 @@ export interface SeenService {
   readonly ours: boolean
   /** The revision that it runs has a ztunnel. */
   readonly hasZtunnel: boolean
+  /** That revision was deregistered: no other service, and no later deployment, could be given it. */
+  readonly deregistered?: true
   /** Fingerprint of what was baked in, where we enrolled it for this mesh. */
   readonly fingerprint?: string
   /** Found by its tag: no ECS cluster of the configuration names it. */
@@ -131,7 +133,7 @@ async function seenService(
     name,
     arn: service.serviceArn,
     ours: isOurs(tags, settings),
-    hasZtunnel: await hasZtunnel(ecs, service.taskDefinition),
+    ...(await revisionOf(ecs, service.taskDefinition)),
     ...(fingerprint === undefined ? {} : { fingerprint }),
     ...(primaryOf(service)?.rolloutState === 'FAILED' ? { rolloutFailed: true } : {}),
   }
@@ -144,9 +146,19 @@ function fingerprintFor({ clusterName }: Pick<Settings, 'clusterName'>, tags: Ta
   return value.startsWith(before) ? value.slice(before.length) : undefined
 }
 
-export async function hasZtunnel(ecs: EcsReader, revision: string | undefined): Promise<boolean> {
+export const hasZtunnel = async (ecs: EcsReader, revision: string | undefined): Promise<boolean> =>
+  (await revisionOf(ecs, revision)).hasZtunnel
+
+async function revisionOf(
+  ecs: EcsReader,
+  revision: string | undefined,
+): Promise<Pick<SeenService, 'hasZtunnel' | 'deregistered'>> {
   const found = revision === undefined ? undefined : await ecs.taskDefinition(revision)
-  return found?.taskDefinition.containerDefinitions?.some(({ name }) => name === ZTUNNEL_CONTAINER) ?? false
+  const { status, containerDefinitions = [] } = found?.taskDefinition ?? {}
+  return {
+    hasZtunnel: containerDefinitions.some(({ name }) => name === ZTUNNEL_CONTAINER),
+    ...(status === 'INACTIVE' ? { deregistered: true as const } : {}),
+  }
 }
 
 async function meshInputs(

@@ -4,10 +4,10 @@ import { isFailure } from '../../engine/failure.ts'
 import type { Change, Plan } from '../../engine/plan.ts'
 import type { InstalledIstio } from '../mesh-version.ts'
 import { ADOPT, notOurs, usedAsItIs } from '../not-ours.ts'
-import { resourceOf } from '../objects.ts'
+import { nameOf, resourceOf } from '../objects.ts'
 import { NO_GATEWAY_API, noCluster } from '../pending.ts'
 import { planNamespace, planNamespaceRemoval } from './namespace.ts'
-import type { IstioSeen } from './observe.ts'
+import { ISTIOD, type IstioSeen } from './observe.ts'
 import { fingerprintOf, istioOperator } from './operator.ts'
 
 export const ISTIO = 'istio'
@@ -31,9 +31,11 @@ export function decideIstio(seen: IstioSeen, desired: Settings): Plan {
   const profile = meshProfile(version)
   const warning = meshProfileWarning(version)
   const install = planInstall(seen, desired, version ?? '', profile)
+  const lagging = parts.filter(({ lags }) => lags !== undefined && lags !== 'does not exist')
   return {
-    changes: [...planNamespace(namespace, profile), ...install.changes],
+    changes: [...planNamespace(namespace, profile), ...install.changes, ...planStart(seen)],
     present,
+    unsettled: installed ? lagging.map(({ name, lags }) => `${name}: ${lags}`) : [],
     facts: { istioVersion: version, profile: profile.name },
     warnings: [...(warning === undefined ? [] : [warning]), ...(install.warnings ?? [])],
   }
@@ -48,6 +50,12 @@ export function decideIstioRemoval({ installed, namespace, parts, foreign }: Ist
   const name = installed.version || ISTIO
   const uninstall: Change = { action: 'delete', kind: ISTIO, name, reason: 'installed by us' }
   return { ...ours, changes: [uninstall, ...ours.changes] }
+}
+
+/** With a HorizontalPodAutoscaler, how many there are is no part of what istioctl applies; from 0 it never scales. */
+function planStart({ stopped, installed }: IstioSeen): readonly Change[] {
+  if (!stopped || installed === undefined) return []
+  return [{ action: 'update', kind: 'Deployment', name: nameOf(ISTIOD), reason: 'is scaled to 0', stage: 2 }]
 }
 
 /** The one that is asked for, else what istioctl is, else what we installed. */

@@ -8,7 +8,7 @@ import { waitForWorkload } from '../workloads.ts'
 import { decideIstio, decideIstioRemoval, ISTIO } from './decide.ts'
 import { installIstio } from './install.ts'
 import { LABEL_KIND } from './namespace.ts'
-import { type IstioSeen, observeIstio, PARTS } from './observe.ts'
+import { ISTIOD, type IstioSeen, observeIstio, PARTS } from './observe.ts'
 import { precheckIstio } from './precheck.ts'
 import { removeIstio } from './removal.ts'
 
@@ -24,8 +24,12 @@ export const istioStep: Step<Settings, ReadClients, WriteClients, IstioSeen> = {
 
   async apply(change, context) {
     if (change.kind === ISTIO) return change.action === 'delete' ? removeIstio(context) : installIstio(change, context)
-    if (change.kind !== LABEL_KIND) return applyObject(change, context)
+    if (change.kind !== LABEL_KIND && change.kind !== 'Deployment') return applyObject(change, context)
     const kubernetes = await needKubernetes(context.clients, context.desired)
+    if (change.kind === 'Deployment') {
+      await kubernetes.patch(ISTIOD, { spec: { replicas: 1 } })
+      return undefined
+    }
     await kubernetes.apply(change.detail as KubernetesObject, { force: false })
     return undefined
   },

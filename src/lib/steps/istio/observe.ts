@@ -2,7 +2,7 @@ import { ISTIO_NAMESPACE } from '../../config/names.ts'
 import type { Settings } from '../../config/settings.ts'
 import { Failure } from '../../engine/failure.ts'
 import type { StepContext } from '../../engine/step.ts'
-import { type KubernetesObject, ref } from '../../kubernetes/objects.ts'
+import { type Deployment, type KubernetesObject, ref } from '../../kubernetes/objects.ts'
 import type { ReadClients } from '../clients.ts'
 import { foreignIn } from '../foreign.ts'
 import { type InstalledIstio, installedIstio } from '../mesh-version.ts'
@@ -16,6 +16,8 @@ export interface IstioSeen {
   readonly namespace?: KubernetesObject
   /** Parts of Istio that stand, and what each lacks. */
   readonly parts: readonly { readonly name: string; readonly lags?: string }[]
+  /** Somebody has scaled istiod to 0. */
+  readonly stopped: boolean
   /** The version of the istioctl that is there, or why there is none that fits. */
   readonly istioctl: string | Failure
   /** What others keep in the namespace, where it is ours. */
@@ -29,14 +31,18 @@ export const PARTS: readonly Workload[] = [
   { kind: 'DaemonSet', name: 'istio-cni-node', namespace: ISTIO_NAMESPACE },
 ]
 
+export const ISTIOD = ref('Deployment', 'istiod', ISTIO_NAMESPACE)
+
 export async function observeIstio({ clients }: StepContext<Settings, ReadClients>): Promise<IstioSeen> {
   const [kubernetes, istioctl] = await Promise.all([clients.kubernetes(), istioctlVersion(clients)])
-  if (kubernetes === undefined) return { cluster: false, gatewayApi: false, parts: [], istioctl, foreign: [] }
-  const [installed, namespace, crd, lags, foreign] = await Promise.all([
+  if (kubernetes === undefined)
+    return { cluster: false, gatewayApi: false, parts: [], stopped: false, istioctl, foreign: [] }
+  const [installed, namespace, crd, lags, istiod, foreign] = await Promise.all([
     installedIstio(kubernetes),
     kubernetes.get(ref('Namespace', ISTIO_NAMESPACE)),
     kubernetes.get(ref('CustomResourceDefinition', 'gateways.gateway.networking.k8s.io')),
     Promise.all(PARTS.map(part => workloadLags(kubernetes, part))),
+    kubernetes.get<Deployment>(ISTIOD),
     foreignIn(kubernetes, ISTIO_NAMESPACE),
   ])
   return {
@@ -45,6 +51,7 @@ export async function observeIstio({ clients }: StepContext<Settings, ReadClient
     ...(installed ? { installed } : {}),
     ...(namespace ? { namespace } : {}),
     parts: PARTS.map(({ name }, index) => ({ name, ...(lags[index] === undefined ? {} : { lags: lags[index] }) })),
+    stopped: istiod?.spec?.replicas === 0,
     istioctl,
     foreign,
   }

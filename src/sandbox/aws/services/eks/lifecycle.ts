@@ -221,12 +221,30 @@ export function addNodeGroup(
 
 async function nodesRun(region: Region, cluster: EksCluster, group: NodeGroup): Promise<NodeGroup> {
   await region.clock.sleep(TIMES.nodeGroup)
-  for (let index = 0; index < group.desired; index += 1) {
-    const subnetId = group.subnetIds[index % group.subnetIds.length] ?? ''
+  while (group.instanceIds.length < group.desired) {
+    const subnetId = group.subnetIds[group.instanceIds.length % group.subnetIds.length] ?? ''
     group.instanceIds.push(addInstance(region, cluster, group, subnetId))
   }
+  removeInstances(region, group.instanceIds.splice(group.desired))
   group.status = 'ACTIVE'
   return group
+}
+
+/** Lets a node group have as many nodes. @returns when it has */
+export function scaleNodeGroup(
+  region: Region,
+  cluster: EksCluster,
+  group: NodeGroup,
+  desired: number,
+): Promise<NodeGroup> {
+  group.desired = desired
+  group.status = 'UPDATING'
+  return nodesRun(region, cluster, group)
+}
+
+function removeInstances({ ec2 }: Region, ids: readonly string[]): void {
+  for (const id of ids) ec2.instances.delete(id)
+  for (const card of ec2.interfaces.values()) if (ids.includes(card.attachment ?? '')) ec2.interfaces.delete(card.id)
 }
 
 function addInstance({ ec2, clock }: Region, cluster: EksCluster, group: NodeGroup, subnetId: string): string {
@@ -258,11 +276,9 @@ function addInstance({ ec2, clock }: Region, cluster: EksCluster, group: NodeGro
 }
 
 /** @returns when its nodes are gone */
-export async function removeNodeGroup({ ec2, clock }: Region, cluster: EksCluster, group: NodeGroup): Promise<void> {
+export async function removeNodeGroup(region: Region, cluster: EksCluster, group: NodeGroup): Promise<void> {
   group.status = 'DELETING'
-  await clock.sleep(TIMES.nodeGroupRemoval)
-  for (const id of group.instanceIds) ec2.instances.delete(id)
-  for (const card of ec2.interfaces.values())
-    if (group.instanceIds.includes(card.attachment ?? '')) ec2.interfaces.delete(card.id)
+  await region.clock.sleep(TIMES.nodeGroupRemoval)
+  removeInstances(region, group.instanceIds)
   cluster.nodeGroups.delete(group.name)
 }

@@ -1,7 +1,8 @@
 import type * as sdk from '@aws-sdk/client-eks'
+import { uuid } from '../../ids.ts'
 import { recordTags } from '../../tags.ts'
 import type { Handlers } from '../../wire/service.ts'
-import { addNodeGroup, removeNodeGroup } from './lifecycle.ts'
+import { addNodeGroup, removeNodeGroup, scaleNodeGroup } from './lifecycle.ts'
 import { checkedTags, clusterNamed, eksPage, inUse, notFound } from './lookup.ts'
 import type { EksCluster, NodeGroup } from './state.ts'
 
@@ -52,6 +53,18 @@ export const nodeGroupOperations = {
     })
     void active
     return { nodegroup: shown(cluster, group) }
+  },
+
+  UpdateNodegroupConfig({ clusterName, nodegroupName, scalingConfig }, { region }) {
+    const cluster = clusterNamed(region, clusterName)
+    const group = groupOf(cluster, nodegroupName)
+    if (group.status !== 'ACTIVE')
+      throw inUse(`Nodegroup cannot be updated as it is currently not in Active State`, {
+        clusterName: cluster.name,
+        nodegroupName: group.name,
+      })
+    void scaleNodeGroup(region, cluster, group, scalingConfig?.desiredSize ?? group.desired)
+    return { update: { id: uuid(), status: 'InProgress' as const, type: 'ConfigUpdate' as const } }
   },
 
   DescribeNodegroup({ clusterName, nodegroupName }, { region }) {

@@ -26,7 +26,7 @@ export interface PodIdentityAssociation {
 export interface NodeGroup {
   readonly name: string
   readonly arn: string
-  status: 'CREATING' | 'ACTIVE' | 'DELETING'
+  status: 'CREATING' | 'ACTIVE' | 'UPDATING' | 'DELETING'
   readonly instanceType: string
   desired: number
   readonly subnetIds: readonly string[]
