@@ -1,5 +1,6 @@
 import { casesSuite } from '../support/cases.ts'
 import { expectConverged } from '../support/expect.ts'
+import { PASSING } from '../support/fault-kinds.ts'
 import { Hold } from '../support/hold.ts'
 import type { Undisturbed } from '../support/job.ts'
 import { startVictim } from '../support/victim.ts'
@@ -44,6 +45,13 @@ export const signals = casesSuite('signals', 6, {
         }),
     ]),
   ),
+  'Ctrl-C while AWS is throttling': undisturbed =>
+    inWorld(async world => {
+      await interruptThrottled(world)
+      await world.must('up')
+      await expectConverged(world, 'up', undisturbed)
+      return { 'runs interrupted': 1 }
+    }),
   'a closed stdout': undisturbed =>
     inWorld(async world => {
       const victim = startVictim(world, 'up', { json: false })
@@ -79,6 +87,32 @@ async function interrupt(world: World, { command, during, signals }: Interrupted
   const document = JSON.parse(victim.stdout()) as { ok: boolean; error: { code: string; suggestions: string[] } }
   if (document.ok || document.error.code !== 'INTERRUPTED') throw new Error(`it said ${victim.stdout()}`)
   if (!document.error.suggestions.some(text => /again/.test(text))) throw new Error('it did not say how to go on')
+}
+
+/** The pauses between attempts: after the fourth refusal one of up to eight seconds. */
+const REFUSALS = 4
+
+/** @throws Error where it did not say what it waits for, or went on with that */
+async function interruptThrottled(world: World): Promise<void> {
+  let refused = 0
+  const enough = Promise.withResolvers<undefined>()
+  world.decide((key, call) => {
+    if (!key.startsWith('iam CreatePolicy ')) return undefined
+    refused += 1
+    if (refused === REFUSALS) enough.resolve(undefined)
+    return PASSING.throttling?.fault(call)
+  })
+  const victim = startVictim(world, 'up')
+  const early = await Promise.race([victim.gone, enough.promise])
+  if (early !== undefined) throw new Error(`it ended with ${early} before its time: ${victim.output().slice(-1000)}`)
+  victim.signal('SIGINT')
+  const code = await victim.gone
+  world.calm()
+  if (code !== 130) throw new Error(`it exited with ${code}: ${victim.output().slice(-1000)}`)
+  if (!/waiting for AWS to take iam:CreatePolicy again.*Rate exceeded/.test(victim.output()))
+    throw new Error(`it did not say what it waits for: ${victim.output().slice(-1000)}`)
+  // One more may have been on its way; without an end there would be eight.
+  if (refused > REFUSALS + 1) throw new Error(`it tried ${refused - REFUSALS} times more`)
 }
 
 /** Until the program has said that it stops, so that a second signal is the second one to it. */

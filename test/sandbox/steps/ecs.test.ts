@@ -167,6 +167,20 @@ describe('the step ecs on the sandbox', function () {
       well(await aws.up(ecsStep))
     })
 
+    it('says of each refusal that AWS is throttling, and in the end that it went on', async () => {
+      const throttled = { code: 'ThrottlingException', status: 400, message: 'Rate exceeded' }
+      aws.calls.fault = ({ operation }) =>
+        operation === 'CreateLogGroup' ? { kind: 'error', when: 'before', ...throttled } : undefined
+      const { result, host } = await aws.up(ecsStep)
+      aws.calls.fault = () => undefined
+      expect(result.error).to.include({ code: 'THROTTLED', exit: 1 })
+      const waits = host.of('waiting').filter(({ what }) => what === 'AWS to take logs:CreateLogGroup again')
+      expect(waits.map(({ step, last }) => `${step}: ${last}`)).to.deep.equal(
+        Array.from({ length: 7 }, () => 'ecs: ThrottlingException: Rate exceeded'),
+      )
+      well(await aws.up(ecsStep))
+    })
+
     it('takes what it made without hearing of it for its own', async () => {
       const lost = new Set([
         'CreateSecurityGroup',

@@ -10,6 +10,7 @@ import { type KubernetesObject, kindRef, type Pod, ref } from '../../../src/lib/
 import { type Call, Calls, type Fault } from '../../../src/sandbox/calls.ts'
 import { SandboxClock } from '../../../src/sandbox/clock.ts'
 import { KubernetesCluster } from '../../../src/sandbox/kubernetes/server.ts'
+import { JumpingClock } from '../../support/clock.ts'
 
 const map = (data: Record<string, string>, more: object = {}): KubernetesObject => ({
   apiVersion: 'v1',
@@ -186,6 +187,21 @@ describe('the Kubernetes client', () => {
       expect(told.join()).to.contain('the Kubernetes API to delete ConfigMap thing')
     })
   }
+
+  it('gives up what is refused for longer than a minute', async () => {
+    calls.fault = () => ({ kind: 'error', when: 'before', code: 'TooManyRequests', status: 429, message: 'slow down' })
+    const told: string[] = []
+    const host = {
+      clock: new JumpingClock(),
+      signal: new AbortController().signal,
+      waiting: (_what: string, _ms: number, _usual: unknown, last?: string) => told.push(last ?? ''),
+    }
+    const failure = await failureOf(callingFor(host, () => kubernetes.apply(map({ a: '1' }), { force: false })))
+    expect(failure).to.include({ code: 'KUBERNETES_THROTTLED', exit: 1 })
+    expect(failure.why.join()).to.contain('slow down')
+    expect(new Set(told)).to.deep.equal(new Set(['429 TooManyRequests: slow down']))
+    expect(host.clock.now()).to.be.within(60_000, 61_000)
+  })
 
   it('says that it is not let in', async () => {
     const stranger = new KubernetesWriter(connection(cluster.url, 'wrong'))
