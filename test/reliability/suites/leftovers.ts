@@ -3,12 +3,14 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { CreateServiceRequest, RunTaskRequest } from '@aws-sdk/client-ecs'
 import { isFailure } from '../../../src/lib/engine/failure.ts'
+import type { Change } from '../../../src/lib/engine/plan.ts'
 import { newEnrollStep } from '../../../src/lib/steps/index.ts'
 import { leftoverLines } from '../../../src/lib/steps/sweep.ts'
 import type { Region } from '../../../src/sandbox/aws/region.ts'
 import { addInterface } from '../../../src/sandbox/aws/services/ec2/state.ts'
 import { removeCluster, removeNodeGroup } from '../../../src/sandbox/aws/services/eks/lifecycle.ts'
 import { casesSuite } from '../support/cases.ts'
+import { runAndCut } from '../support/cut.ts'
 import { expectConverged } from '../support/expect.ts'
 import { difference, inventory } from '../support/inventory.ts'
 import type { Counts, Undisturbed } from '../support/job.ts'
@@ -121,10 +123,40 @@ const halfMade = (stack: string) => (undisturbed: Undisturbed) =>
     return { 'mishaps cleaned up': 1 }
   })
 
+/** What a dry run lists is what goes, kind by kind and name by name. */
+async function asListed(world: World): Promise<Counts> {
+  const states = await world.plan('down')
+  const listed = states.flatMap(({ plan }) => plan?.changes ?? [])
+  const { results } = await world.must('cleanup')
+  const done = results.flatMap(({ changes }) => changes)
+  const lines = (changes: readonly Pick<Change, 'action' | 'kind' | 'name'>[]) =>
+    changes.map(({ action, kind, name }) => `${action} ${kind} ${name}`).sort()
+  const differs = difference(lines(listed), lines(done))
+  if (differs.length > 0) throw new Error(`listed (-) and done (+) differ: ${differs.join('; ')}`)
+  return { 'removals as listed': listed.length }
+}
+
+/** The run of `up` is broken off when it has made so much of all that it writes. */
+const asListedFrom = (part: number) => (undisturbed: Undisturbed) =>
+  inWorld(async world => {
+    const writes = undisturbed.up.filter(({ writes }) => writes)
+    const { key } = writes[Math.floor(writes.length * part)] ?? {}
+    await runAndCut(world, 'up', name => name === key, 'after')
+    return asListed(world)
+  })
+
 /** How much longer everything takes where it is to be seen who waits for whom. */
 const SLOWER = 10
 
 export const leftovers = casesSuite('leftovers', 8, {
+  'a dry run lists what goes of everything': () =>
+    inWorld(async world => {
+      await world.must('up')
+      return asListed(world)
+    }),
+  'a dry run lists what goes of a beginning': asListedFrom(0.2),
+  'a dry run lists what goes of a half': asListedFrom(0.5),
+  'a dry run lists what goes of almost all': asListedFrom(0.85),
   'cleanup of nothing': undisturbed =>
     inWorld(async world => {
       await cleanedUp(world, undisturbed)
