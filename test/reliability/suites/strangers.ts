@@ -1,7 +1,8 @@
 import { isFailure } from '../../../src/lib/engine/failure.ts'
+import { bitsOf, changedBits } from '../support/bits.ts'
 import { casesSuite } from '../support/cases.ts'
 import { difference, inventory } from '../support/inventory.ts'
-import { plantOnMesh, plantStrangers, strangersCluster, strangersObjects } from '../support/strangers.ts'
+import { plantGuide, plantOnMesh, plantStrangers, strangersCluster, strangersObjects } from '../support/strangers.ts'
 import { inWorld, told, type World } from '../support/world.ts'
 
 const CLUSTER = 'ambient-ecs'
@@ -23,12 +24,35 @@ export const strangers = casesSuite('strangers', 8, {
       await settle(world)
       const before = everything(world)
       const objects = strangersObjects(world)
+      const bits = bitsOf(world)
       const ended = await world.must('up')
       if (!ended.events.some(({ code }) => code === 'warning')) throw new Error('nobody was told whose the cluster is')
       expectSame('up changed what is not ours', objects, strangersObjects(world))
       await world.must('cleanup')
       expectSame('cleanup changed what is not ours', objects, strangersObjects(world))
       expectSame('not all is as it was', before, everything(world))
+      const changed = changedBits(bits, bitsOf(world))
+      if (changed.length > 0) throw new Error(`not all is as it was, bit for bit: ${changed.join('\n  ')}`)
+      return { 'resources of others untouched': planted }
+    }),
+
+  "what the guide's own commands have left, without a mark of ours": () =>
+    inWorld(async world => {
+      await strangersCluster(world)
+      const planted = (await plantStrangers(world)) + (await plantGuide(world))
+      await settle(world)
+      const before = everything(world)
+      const objects = strangersObjects(world)
+      const bits = bitsOf(world)
+      const ended = await world.run('up', { flags: { timeout: '100s' } })
+      const raw = ended.errors.filter(error => !isFailure(error))
+      if (raw.length > 0) throw new Error(raw.map(told).join('; '))
+      const cleaned = await world.run('cleanup')
+      if (cleaned.errors.length > 0) throw new Error(cleaned.errors.map(told).join('; '))
+      expectSame('objects of others', objects, strangersObjects(world))
+      expectSame('not all is as it was', before, everything(world))
+      const changed = changedBits(bits, bitsOf(world))
+      if (changed.length > 0) throw new Error(`not all is as it was, bit for bit: ${changed.join('\n  ')}`)
       return { 'resources of others untouched': planted }
     }),
 

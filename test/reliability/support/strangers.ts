@@ -112,6 +112,67 @@ function plantObjects(world: World): number {
   return objects.length
 }
 
+/** What somebody who followed the guide by hand has left: its names, and no mark of ours. Answers how many. */
+export async function plantGuide(world: World): Promise<number> {
+  const { aws, kubernetes, clock } = world.sandbox
+  const { store } = kubernetes.get(CLUSTER) ?? {}
+  const trust = {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: { Service: 'ecs-tasks.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+  }
+  const Path = '/ecs/ambient/'
+  for (const RoleName of ['eks-ecs-task-role', 'ecs-task-execution-role'])
+    await aws.call('iam', 'CreateRole', { RoleName, Path, AssumeRolePolicyDocument: JSON.stringify(trust) })
+  const document = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'logs:*', Resource: '*' }] }
+  const policy = { PolicyName: 'eks-ecs-task-policy', Path, PolicyDocument: JSON.stringify(document) }
+  const { Policy } = await aws.call('iam', 'CreatePolicy', policy)
+  for (const [RoleName, PolicyArn] of [
+    ['eks-ecs-task-role', Policy?.Arn],
+    ['ecs-task-execution-role', 'arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy'],
+  ] as const)
+    await aws.call('iam', 'AttachRolePolicy', { RoleName, PolicyArn })
+  await clock.sleep(20_000)
+  const eks = aws.region().eks.clusters.get(CLUSTER)
+  const subnets = [...aws.region().ec2.subnets.values()].filter(
+    ({ vpcId, mapPublicIp }) => vpcId === eks?.vpcId && !mapPublicIp,
+  )
+  const group = [...aws.region().ec2.groups.values()].find(({ name }) => name === 'ecs-demo-sg')
+  for (const family of ['shell-task', 'echo-service']) {
+    await aws.call('ecs', 'RegisterTaskDefinition', {
+      family: `${family}-definition`,
+      containerDefinitions: [{ name: family, image: 'public.ecr.aws/docker/library/nginx:1.27', essential: true }],
+      requiresCompatibilities: ['FARGATE'],
+      networkMode: 'awsvpc',
+      cpu: '256',
+      memory: '512',
+      taskRoleArn: `${ACCOUNT}:role/ecs/ambient/eks-ecs-task-role`,
+      executionRoleArn: `${ACCOUNT}:role/ecs/ambient/ecs-task-execution-role`,
+    })
+    await aws.call('ecs', 'CreateService', {
+      cluster: 'ecs-demo',
+      serviceName: family,
+      taskDefinition: `${family}-definition`,
+      desiredCount: 1,
+      launchType: 'FARGATE',
+      networkConfiguration: {
+        awsvpcConfiguration: { subnets: subnets.map(({ id }) => id), securityGroups: [group?.id ?? ''] },
+      },
+    })
+  }
+  const labels = { 'istio.io/dataplane-mode': 'ambient' }
+  const annotations = { 'ecs.solo.io/role-arn': `${ACCOUNT}:role/ecs/ambient/eks-ecs-task-role` }
+  const objects: ObjectInput[] = [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'ecs', labels } },
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { namespace: 'ecs', name: 'demo', annotations } },
+    inNamespace('v1', 'ServiceAccount', 'default', 'eks-echo'),
+    inNamespace('v1', 'Service', 'default', 'eks-echo', {
+      spec: { selector: { app: 'eks-echo' }, ports: [{ port: 8080 }] },
+    }),
+  ]
+  for (const object of objects) store?.create(object, { manager: 'kubectl' })
+  return 3 + 4 + objects.length
+}
+
 /** What other teams put on top of the mesh once it stands: their policies, gateways and routes. */
 export function plantOnMesh(world: World): number {
   const { store } = world.sandbox.kubernetes.get(CLUSTER) ?? {}
