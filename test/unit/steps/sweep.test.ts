@@ -1,7 +1,13 @@
 import { expect } from 'chai'
 import { Failure } from '../../../src/lib/engine/failure.ts'
 import { finishingCommand } from '../../../src/lib/steps/finishing.ts'
-import { type Leftover, leftoverFailure, withLeftovers } from '../../../src/lib/steps/sweep.ts'
+import {
+  keptLines,
+  type Leftover,
+  leftoverFailure,
+  leftoverLines,
+  withLeftovers,
+} from '../../../src/lib/steps/sweep.ts'
 import { settings } from '../../support/settings.ts'
 
 const left = (more: Partial<Leftover> = {}): Leftover => ({
@@ -41,6 +47,25 @@ describe('a sweep', () => {
       'again',
     )
     expect(failure?.why).to.deep.equal(['load balancers could not be looked at: denied'])
+  })
+
+  it('says why something is only named', () => {
+    const volume = left({ kind: 'ebs-volume', name: 'shop/orders', id: 'vol-1', kept: 'it holds data' })
+    expect(leftoverLines({ left: [volume] })).to.deep.equal([
+      'ebs-volume shop/orders (vol-1): about $0.03 an hour; it holds data',
+    ])
+  })
+
+  it('is no failure for what may stay, and says how to take it away', () => {
+    const logs = left({
+      kind: 'log-group',
+      name: '/aws/eks/c/cluster',
+      cost: 'free while unused',
+      finish: 'aws logs …',
+    })
+    const swept = { left: [], kept: [logs], unseen: [] }
+    expect(leftoverFailure(swept, 'again')).to.equal(undefined)
+    expect(keptLines(swept)).to.deep.equal(['Kept: log-group /aws/eks/c/cluster: free while unused', '  aws logs …'])
   })
 
   it('adds to a failed removal what stands because of it', () => {
