@@ -1,8 +1,9 @@
 import { callingFor } from './calls.ts'
 import type { Clock } from './clock.ts'
 import type { Host, StepStatus } from './events.ts'
-import { Exit, Failure, interrupted, isFailure } from './failure.ts'
+import { interrupted, isFailure } from './failure.ts'
 import { reversed, walk } from './graph.ts'
+import { missingInput, plannedOnInputs } from './inputs.ts'
 import { type Change, type Facts, type Plan, type State, stagesOf, stateOf } from './plan.ts'
 import type { AnyStep, ApplyContext, StepContext } from './step.ts'
 import { together } from './together.ts'
@@ -71,7 +72,8 @@ export async function plan<D, R>(run: Run<D, R, R>, clients: R, direction: 'up' 
 export async function converge<D, R, W extends R>(run: Run<D, R, W>, clients: W): Promise<readonly StepResult[]> {
   const nodes = run.steps.map(step => ({ id: step.id, after: [...step.dependsOn] }))
   const refusals = await prechecked(run, clients)
-  if (refusals.size === 0) return walkSteps(run, 'up', nodes, (step, halt) => perform(run, step, clients, 'up', halt))
+  if (refusals.size === 0)
+    return walkSteps(run, 'up', nodes, (step, around) => perform(run, step, clients, 'up', around))
   return run.steps.map(({ id }) => {
     const error = refusals.get(id)
     return error === undefined ? leftOut(run, id, 'nothing was begun') : refused(run, id, error)
@@ -96,14 +98,14 @@ async function prechecked<D, R, W extends R>(run: Run<D, R, W>, clients: W): Pro
 /** Takes away what is ours, what was built last first. A step that fails keeps only what it stands on. */
 export function remove<D, R, W extends R>(run: Run<D, R, W>, clients: W): Promise<readonly StepResult[]> {
   const nodes = reversed(run.steps).map(({ node, after }) => ({ id: node.id, after }))
-  return walkSteps(run, 'down', nodes, (step, halt) => perform(run, step, clients, 'down', halt))
+  return walkSteps(run, 'down', nodes, (step, around) => perform(run, step, clients, 'down', around))
 }
 
 async function walkSteps<D, R, W extends R>(
   run: Run<D, R, W>,
   direction: 'up' | 'down',
   nodes: readonly { id: string; after: string[] }[],
-  work: (step: AnyStep<D, R, W>, halt: () => void) => Promise<StepResult>,
+  work: (step: AnyStep<D, R, W>, more: Around) => Promise<StepResult>,
 ): Promise<readonly StepResult[]> {
   const { host, clock, oneByOne } = run
   const since = clock.now()
@@ -124,7 +126,8 @@ async function walkSteps<D, R, W extends R>(
     if (broken) return leftOut(run, id, `${broken.id} ${broken.status === 'failed' ? 'failed' : 'was left out'}`)
     if (run.signal.aborted) return leftOut(run, id, 'interrupted')
     if (halted) return leftOut(run, id, 'stopped before it')
-    return callingFor(waitHost(run, id), () => work(step, halt))
+    const fresh = before.some(({ status }) => status === 'changed')
+    return callingFor(waitHost(run, id), () => work(step, { halt, fresh }))
   }
   const results = await walk<StepResult>(nodes, begin, { oneByOne: oneByOne === true })
   host.emit({ code: 'run.finished', ms: clock.now() - since })
@@ -141,12 +144,20 @@ function leftOut<D, R, W extends R>({ host }: Run<D, R, W>, id: string, reason: 
   return { id, status: 'skipped', changes: [], facts: {}, ms: 0, reason }
 }
 
+/** What a step is told of the run around it. */
+interface Around {
+  /** No step begins after this one. */
+  readonly halt: () => void
+  /** A step that it depends on has made something just now. */
+  readonly fresh: boolean
+}
+
 async function perform<D, R, W extends R>(
   run: Run<D, R, W>,
   step: AnyStep<D, R, W>,
   clients: W,
   direction: 'up' | 'down',
-  halt: () => void,
+  { halt, fresh }: Around,
 ): Promise<StepResult> {
   const { host, clock, desired } = run
   const { id, title } = step
@@ -161,8 +172,11 @@ async function perform<D, R, W extends R>(
   host.emit({ code: 'step.started', step: id, title })
   try {
     const context = contextOf(run, clients, id)
-    const seen = await step.observe(context)
-    plan = direction === 'up' ? step.decide(seen, desired) : step.decideRemoval(seen, desired)
+    const decide = (seen: unknown) =>
+      direction === 'up' ? step.decide(seen, desired) : step.decideRemoval(seen, desired)
+    const planned = await plannedOnInputs(context, step, decide, fresh)
+    const { seen } = planned
+    plan = planned.plan
     for (const message of plan.warnings ?? []) context.warn(message)
     host.emit({ code: 'step.planned', step: id, plan })
     if (plan.pending?.length) throw missingInput(step, plan.pending)
@@ -215,17 +229,6 @@ async function applyPlan<D, R, W extends R>(
       }),
     )
   }
-}
-
-type Needy = Pick<AnyStep<unknown, unknown, unknown>, 'id' | 'needs'>
-
-function missingInput({ id, needs = `ecs-ambient up --until ${id}` }: Needy, pending: readonly string[]): Failure {
-  return new Failure({
-    code: 'INPUT_MISSING',
-    exit: Exit.missing,
-    message: `Step ${id} can't begin: ${pending.join('; ')}.`,
-    suggestions: [needs],
-  })
 }
 
 function contextOf<D, C>(scope: Scope<D>, clients: C, step: string): StepContext<D, C> {

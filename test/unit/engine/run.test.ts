@@ -222,6 +222,40 @@ describe('converge', () => {
     expect(other?.error).to.deep.include({ suggestions: ['ecs-ambient up'] })
   })
 
+  describe('an input that a step before has made just now', () => {
+    const wanting = (looks: number): Partial<Toy> => {
+      let left = looks
+      return {
+        decide: there => {
+          left -= 1
+          if (left >= 0) return { changes: [], present: [], pending: ['role a does not exist'] }
+          return toy('b').decide(there, {})
+        },
+      }
+    }
+
+    it('is waited for where it is not known yet', async () => {
+      const { world, host, run } = setUp([toy('a'), toy('b', ['a'], wanting(3))])
+      const results = await converge(run, world)
+      expect(results.map(({ status }) => status)).to.deep.equal(['changed', 'changed'])
+      expect(host.of('waiting').map(({ step, last }) => `${step}: ${last}`)).to.include('b: role a does not exist')
+    })
+
+    it('is said to be missing in the end', async () => {
+      const { world, run } = setUp([toy('a'), toy('b', ['a'], wanting(1000))])
+      const [, result] = await converge(run, world)
+      expect(result?.error).to.deep.include({ code: 'INPUT_MISSING', exit: 3 })
+    })
+
+    it('is not waited for where nothing was made', async () => {
+      const { world, host, run } = setUp([toy('a'), toy('b', ['a'], wanting(3))])
+      world.names.add('a')
+      const [, result] = await converge(run, world)
+      expect(result?.error).to.deep.include({ code: 'INPUT_MISSING', exit: 3 })
+      expect(host.of('waiting')).to.deep.equal([])
+    })
+  })
+
   it('gives later changes the ids of earlier ones', async () => {
     const ids: (string | undefined)[] = []
     const changes: Change[] = [
