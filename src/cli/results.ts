@@ -111,6 +111,7 @@ export function statesJson(states: readonly StepState[]): { steps: object[] } {
       facts: plan?.facts ?? {},
       ...(plan?.pending?.length ? { pending: plan.pending } : {}),
       ...(plan?.unsettled?.length ? { unsettled: plan.unsettled } : {}),
+      ...(plan?.warnings?.length ? { warnings: plan.warnings } : {}),
       ...(error === undefined ? {} : { error: failureJson(failureOf(error)) }),
     })),
   }

@@ -28,7 +28,9 @@ export default class Cleanup extends StepCommand<typeof Cleanup> {
   protected override async perform(session: Session): Promise<object> {
     const { chosenGroups, removalSteps } = await import('../lib/steps/removal.ts')
     const { keptLines, leftoverFailure, sweep, withLeftovers } = await import('../lib/steps/sweep.ts')
-    const steps = removalSteps(this.flags)
+    // Whoever names an ECS cluster here means that one.
+    const named = this.flags['ecs-cluster'] !== undefined
+    const steps = removalSteps(this.flags, { named })
     if (!this.dryRun && !this.yes) {
       this.say(plansText(await session.plan(steps, 'down')))
       await confirm('Delete all of this?', session.interruption.signal)
@@ -41,11 +43,11 @@ export default class Cleanup extends StepCommand<typeof Cleanup> {
     const swept = await session.telling('sweep', () => sweep(states, session.read, session.settings))
     const all = { ...result, left: swept.left, ...(swept.kept?.length ? { kept: swept.kept } : {}) }
     this.say(keptLines(swept))
-    const left = failure
-      ? withLeftovers(failureOf(failure), swept)
-      : leftoverFailure(swept, 'ecs-ambient cleanup --yes')
-    if (left) throw new Incomplete(left, all)
     const parts = chosenGroups(this.flags)
+    // The same parts again: what was not to go must not go by a command that was pasted.
+    const again = ['ecs-ambient cleanup', ...parts.map(part => `--${part}`), '--yes'].join(' ')
+    const left = failure ? withLeftovers(failureOf(failure), swept) : leftoverFailure(swept, again)
+    if (left) throw new Incomplete(left, all)
     this.say([`Nothing of ours is left${parts.length > 0 ? ` of: ${parts.join(', ')}` : ''}.`])
     return all
   }

@@ -9,6 +9,6 @@ export default class EcsDelete extends StepCommand<typeof EcsDelete> {
 
   protected override async perform(session: Session): Promise<object> {
     const { removalSteps } = await import('../../lib/steps/removal.ts')
-    return this.deleteSteps(session, removalSteps({ ecs: true }), 'everything of this mesh on ECS')
+    return this.deleteSteps(session, removalSteps({ ecs: true }, { named: true }), 'everything of this mesh on ECS')
   }
 }

@@ -52,7 +52,8 @@ const BY_KIND: Readonly<Record<string, Command>> = {
       `ec2 revoke-security-group-ingress --group-id ${id} --security-group-rule-ids ${(detail as readonly string[]).join(' ')}`,
   ),
   'ecs-service': aws(({ name }) => `ecs delete-service ${inCluster(name)} --force`),
-  'ecs-cluster': aws(({ name }) => `ecs delete-cluster --cluster ${name}`),
+  // With the services in it: while one runs, the cluster can't go.
+  'ecs-cluster': ({ name }) => `ecs-ambient ecs delete --ecs-cluster ${name} --yes`,
   'log-group': aws(({ name }) => `logs delete-log-group --log-group-name ${name}`),
   'task-definition': ofStep('ecs delete'),
   'iam-role': ofStep('cleanup --iam --cluster'),

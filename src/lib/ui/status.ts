@@ -3,14 +3,14 @@ import { changeLine } from './words.ts'
 
 export const STATE_SIGNS = { ready: '●', partial: '◐', drifted: '≠', absent: '○', unknown: '?' } as const
 
-/** The state of every step, a line each, and below it what differs. */
+/** The state of every step, a line each, and below it what differs and what is to be known all the same. */
 export function statusLines(states: readonly StepState[]): readonly string[] {
   const width = Math.max(...states.map(({ id }) => id.length))
   return states.flatMap(step => {
-    const { id, title, state } = step
+    const { id, title, state, plan } = step
     return [
       `${STATE_SIGNS[state]} ${id.padEnd(width)}  ${state.padEnd(7)}  ${title}`,
-      ...stateNotes(step).map(line => `    ${line}`),
+      ...[...stateNotes(step), ...(plan?.warnings ?? [])].map(line => `    ${line}`),
     ]
   })
 }

@@ -419,6 +419,18 @@ export const leftovers = casesSuite('leftovers', 8, {
       if (left.length > 0) throw new Error(`after cleanup: ${left.join('; ')}`)
       return { 'mishaps told of': 1 }
     }),
+  'an ECS cluster was taken out of the configuration': undisturbed =>
+    inWorld(async world => {
+      const [shop, pay] = ['shop', 'pay'].map(name => ({ name, namespace: name }))
+      await world.must('up', { flags: { ecsClusters: [shop, pay] } })
+      const flags = { ecsClusters: [shop] }
+      const early = await world.run('cleanup', { flags: { ecsClusters: [pay] }, parts: { cluster: true } })
+      const text = early.errors.map(told).join('; ')
+      if (!text.includes('shop/shell-task') || !text.includes('pay/shell-task'))
+        throw new Error(`nobody said what is in the way: ${text}`)
+      await cleanedUp(world, undisturbed, { flags })
+      return { 'mishaps cleaned up': 1 }
+    }),
   'what someone else has put into our ECS cluster stays, and is named': () =>
     inWorld(async world => {
       await world.must('up')

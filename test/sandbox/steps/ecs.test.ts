@@ -2,7 +2,7 @@ import type { RegisterTaskDefinitionRequest } from '@aws-sdk/client-ecs'
 import { expect } from 'chai'
 import type { EcsClusterSettings } from '../../../src/lib/config/settings.ts'
 import { isFailure } from '../../../src/lib/engine/failure.ts'
-import { ecsStep } from '../../../src/lib/steps/ecs/index.ts'
+import { ecsStep, newEcsStep } from '../../../src/lib/steps/ecs/index.ts'
 import { iamStep } from '../../../src/lib/steps/iam/index.ts'
 import { settings } from '../../support/settings.ts'
 import { type AwsWorld, changesOf, type Ran, startAws, well, writes } from './world.ts'
@@ -215,12 +215,41 @@ describe('the step ecs on the sandbox', function () {
           .of('warning')
           .map(({ message }) => message)
           .join(),
-      ).to.contain('ecs-two-tasks')
+      ).to.contain('ecs-ambient ecs delete --ecs-cluster ecs-two')
       const left = await census()
       expect(left.filter(name => name?.includes('ecs-ambient-ecs'))).to.deep.equal([])
       well(await aws.up(ecsStep, { ecsClusters: [second] }))
       well(await aws.down(ecsStep, both))
       expect(await census()).to.deep.equal([])
+    })
+
+    it('tells of an ECS cluster that was taken out of the configuration, and takes it along where all is to go', async () => {
+      const [first] = settings().ecsClusters
+      const second = { ...first, name: 'ecs-two', services: [{ name: 'orders', taskDefinition: 'echo-service' }] }
+      const both = { ecsClusters: [first, second].filter(cluster => cluster !== undefined) as EcsClusterSettings[] }
+      well(await aws.up(ecsStep, both))
+      const again = well(await aws.up(ecsStep))
+      expect(again.host.of('warning').map(({ message }) => message)).to.have.length(1)
+      const going = newEcsStep({ everywhere: true })
+      well(await aws.down(going))
+      expect(await census()).to.deep.equal([])
+      expect(await groupsNamed('ecs-two-tasks')).to.deep.equal([])
+      expect(writes(well(await aws.down(going)))).to.deep.equal([])
+    })
+
+    it('goes on with one of which only the group of its tasks is left', async () => {
+      const [first] = settings().ecsClusters
+      well(await aws.up(ecsStep, { ecsClusters: [{ ...first, name: 'ecs-two' } as EcsClusterSettings] }))
+      const { services = [] } = await aws.cloud.call('ecs', 'DescribeServices', {
+        cluster: 'ecs-two',
+        services: ['shell-task', 'echo-service'],
+      })
+      for (const { serviceName: service } of services) {
+        await aws.cloud.call('ecs', 'DeleteService', { cluster: 'ecs-two', service, force: true })
+      }
+      well(await aws.down(newEcsStep({ everywhere: true })))
+      expect(await census()).to.deep.equal([])
+      expect(await groupsNamed('ecs-two-tasks')).to.deep.equal([])
     })
   })
 

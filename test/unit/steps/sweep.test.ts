@@ -85,6 +85,7 @@ describe('the command that finishes the job', () => {
     ['cloudformation-stack', 's', 'aws cloudformation delete-stack --stack-name s --region us-east-1'],
     ['security-group', 'n', 'aws ec2 delete-security-group --group-id sg-1 --region us-east-1', 'sg-1'],
     ['ecs-service', 'c/s', 'aws ecs delete-service --cluster c --service s --force --region us-east-1'],
+    ['ecs-cluster', 'pay', 'ecs-ambient ecs delete --ecs-cluster pay --yes'],
     ['log-group', '/ecs/x', 'aws logs delete-log-group --log-group-name /ecs/x --region us-east-1'],
     ['Deployment', 'default/eks-echo', 'kubectl -n default delete Deployment eks-echo'],
     ['Namespace', 'ecs', 'kubectl delete Namespace ecs'],

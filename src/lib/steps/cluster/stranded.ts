@@ -7,6 +7,8 @@ import type { StepContext } from '../../engine/step.ts'
 import type { ReadClients } from '../clients.ts'
 import type { ServiceRemoval } from '../ecs/decide-removal.ts'
 import { serviceName } from '../ecs/decide-service.ts'
+import { seenGroups } from '../ecs/observe.ts'
+import { unnamedClusters } from '../ecs/unnamed.ts'
 
 /** An ECS service of ours in the network of an EKS cluster: that can't go while tasks hold on to it. */
 export interface StrandedService extends ServiceRemoval {
@@ -24,13 +26,18 @@ export async function strandedServices(
 
 /** @throws Failure `STILL_IN_USE` (exit 1) while ECS services of ours run in the network of a cluster that is to go */
 export async function noneStranded(vpcId: string, context: StepContext<Settings, ReadClients>): Promise<void> {
-  const services = (await servicesIn(vpcId, context)).map(({ ecsCluster, service }) => serviceName(ecsCluster, service))
-  if (services.length === 0) return
+  const found = await servicesIn(vpcId, context)
+  if (found.length === 0) return
+  const services = found.map(({ ecsCluster, service }) => serviceName(ecsCluster, service))
+  const ecsClusters = [...new Set(found.map(({ ecsCluster }) => ecsCluster))]
   const { clusterName } = context.desired
   throw new Failure({
     code: 'STILL_IN_USE',
     message: `ECS services run in the network of EKS cluster ${clusterName}, which can't go under them: ${services.join(', ')}.`,
-    suggestions: ['ecs-ambient ecs delete', 'ecs-ambient cleanup   (everything, in the right order)'],
+    suggestions: [
+      ...ecsClusters.map(name => `ecs-ambient ecs delete --ecs-cluster ${name}`),
+      'ecs-ambient cleanup   (everything, in the right order)',
+    ],
   })
 }
 
@@ -39,10 +46,11 @@ async function servicesIn(
   { clients: { aws }, desired }: StepContext<Settings, ReadClients>,
 ): Promise<readonly StrandedService[]> {
   const subnets = (await aws.ec2.subnets({ 'vpc-id': [vpcId] })).map(({ SubnetId }) => SubnetId)
+  const unnamed = await unnamedClusters(aws, seenGroups(aws.ec2, desired), desired)
   const found = await Promise.all(
-    desired.ecsClusters.map(async ({ name: ecsCluster, services }) => {
-      const names = services.map(({ name }) => name)
-      const ours = (await aws.ecs.services(ecsCluster, names)).filter(({ tags }) => isOurs(tagsOf(tags), desired))
+    [...desired.ecsClusters.map(({ name }) => name), ...unnamed].map(async ecsCluster => {
+      const services = await aws.ecs.services(ecsCluster, await aws.ecs.serviceArns(ecsCluster))
+      const ours = services.filter(({ tags }) => isOurs(tagsOf(tags), desired))
       return ours.flatMap(({ serviceName, serviceArn = '', networkConfiguration }) => {
         const isHere = networkConfiguration?.awsvpcConfiguration?.subnets?.some(subnet => subnets.includes(subnet))
         return isHere && serviceName !== undefined ? [{ ecsCluster, service: serviceName, arn: serviceArn }] : []

@@ -10,6 +10,7 @@ import type { EcsSeen, SeenEcsCluster } from './observe.ts'
 import { presentOf } from './present.ts'
 import { EKS_GROUP, isAbout, isOurRule } from './rules.ts'
 import { isOurRevision } from './task-definitions.ts'
+import { unnamedWarning } from './unnamed.ts'
 
 /** In this order things go: what uses the others, what names the others, the others. */
 const SERVICES = 0
@@ -18,7 +19,7 @@ const THE_REST = 2
 
 /** What of ours goes, also where the EKS cluster and its VPC are gone already. */
 export function decideEcsRemoval(seen: EcsSeen, desired: Settings): Plan {
-  const names = desired.ecsClusters.map(({ name }) => securityGroupName(name))
+  const names = Object.keys(seen.ecsClusters).map(securityGroupName)
   const groups = seen.groups.filter(({ tags }) => isOurs(tags, desired))
   const [going, staying] = [
     groups.filter(({ name }) => names.includes(name)),
@@ -31,15 +32,12 @@ export function decideEcsRemoval(seen: EcsSeen, desired: Settings): Plan {
   }
   return {
     changes: [
-      ...desired.ecsClusters.flatMap(({ name }) => ofCluster(name, seen.ecsClusters[name], desired)),
+      ...Object.entries(seen.ecsClusters).flatMap(([name, there]) => ofCluster(name, there, desired)),
       ...revoke(rules, ids, RULES, 'goes with the tasks'),
       ...going.map(({ name, id }) => gone('security-group', name, id, THE_REST)),
     ],
     present: presentOf(seen, desired),
-    warnings: staying.map(
-      ({ name }) =>
-        `Security group ${name} is of an ECS cluster of ${desired.clusterName} that is not in this configuration: see --ecs-cluster.`,
-    ),
+    warnings: seen.unnamed.map(name => unnamedWarning(name, desired)),
   }
 }
 
@@ -49,8 +47,11 @@ export interface ServiceRemoval {
   readonly service: string
 }
 
-function ofCluster(name: string, seen: SeenEcsCluster | undefined, desired: Settings): readonly Change[] {
-  const { services = {}, families = {}, cluster, logGroup } = seen ?? {}
+function ofCluster(
+  name: string,
+  { services, families, cluster, logGroup }: SeenEcsCluster,
+  desired: Settings,
+): readonly Change[] {
   const ours = (tags: Tags): boolean => isOurs(tags, desired)
   return [
     ...Object.entries(services).flatMap(

@@ -11,6 +11,7 @@ import { decideService, serviceName, unsettledTasks } from './decide-service.ts'
 import type { EcsSeen, EksNetwork, SeenEcsCluster } from './observe.ts'
 import { presentOf } from './present.ts'
 import type { TaskRoles } from './task-definitions.ts'
+import { unnamedWarning } from './unnamed.ts'
 
 export function decideEcs(seen: EcsSeen, desired: Settings): Plan {
   const present = presentOf(seen, desired)
@@ -39,7 +40,10 @@ export function decideEcs(seen: EcsSeen, desired: Settings): Plan {
   return {
     changes: parts.flatMap(part => part.changes),
     present,
-    warnings: parts.flatMap(part => part.warnings ?? []),
+    warnings: [
+      ...parts.flatMap(part => part.warnings ?? []),
+      ...seen.unnamed.map(name => unnamedWarning(name, desired)),
+    ],
     unsettled: parts.flatMap(part => part.unsettled ?? []),
     facts: { vpcId: network.vpcId, subnetIds: network.privateSubnets, clusterSecurityGroupId: network.groupId },
   }

@@ -20,16 +20,23 @@ interface Write extends Read {
 
 const APPLY = { ...BUILD, ...REMOVE }
 
-export const ecsStep: Step<Settings, Read, Write, EcsSeen> = {
+export interface EcsOptions {
+  /** Removal takes along the ECS clusters of this mesh that the configuration does not name. */
+  readonly everywhere?: boolean
+}
+
+export const newEcsStep = ({ everywhere = false }: EcsOptions = {}): Step<Settings, Read, Write, EcsSeen> => ({
   id: 'ecs',
   title: 'ECS cluster and services',
   dependsOn: ['cluster', 'iam'],
-  observe: ({ clients, desired }) => observeEcs(clients, desired),
+  observe: ({ clients, desired }) => observeEcs(clients, desired, everywhere),
   decide: decideEcs,
   decideRemoval: decideEcsRemoval,
   apply,
   verify,
-}
+})
+
+export const ecsStep = newEcsStep()
 
 function apply(change: Change, context: Context): Promise<string | undefined> {
   const how = APPLY[`${change.action} ${change.kind}`]

@@ -18,6 +18,7 @@ import type { EcsClusterSettings, Settings } from '../../config/settings.ts'
 import { type MeshReaders, meshVersion } from '../mesh-version.ts'
 import { lacksTasks } from './steadiness.ts'
 import { isOurRevision, type TaskRoles } from './task-definitions.ts'
+import { unnamed, unnamedClusters } from './unnamed.ts'
 
 /** The network that the tasks share with the EKS cluster. */
 export interface EksNetwork {
@@ -69,6 +70,8 @@ export interface EcsSeen {
   /** All rules of those groups and of the EKS cluster's, and all that carry this cluster's tag. */
   readonly rules: readonly SecurityGroupRule[]
   readonly ecsClusters: Readonly<Record<string, SeenEcsCluster>>
+  /** Names of this mesh's that the configuration does not name, and that were not looked at. */
+  readonly unnamed: readonly string[]
   /** Of the mesh that is to find the ECS clusters. */
   readonly istioVersion: string | undefined
 }
@@ -76,10 +79,17 @@ export interface EcsSeen {
 type Readers = Pick<AwsReaders, 'ec2' | 'ecs' | 'eks' | 'iam' | 'logs'>
 export type EcsReaders = { readonly aws: Readers } & MeshReaders
 
-export async function observeEcs({ aws, ...mesh }: EcsReaders, desired: Settings): Promise<EcsSeen> {
+/** `everywhere`: also of the ECS clusters of this mesh that the configuration does not name. */
+export async function observeEcs(
+  { aws, ...mesh }: EcsReaders,
+  desired: Settings,
+  everywhere = false,
+): Promise<EcsSeen> {
   const network = seenNetwork(aws, desired)
   const groups = seenGroups(aws.ec2, desired)
-  const [istioVersion, eks, tasks, rules, task, execution, ...ecsClusters] = await Promise.all([
+  const others = unnamedClusters(aws, groups, desired)
+  const looked = others.then(names => [...desired.ecsClusters, ...(everywhere ? names.map(unnamed) : [])])
+  const [istioVersion, eks, tasks, rules, task, execution, left, ecsClusters] = await Promise.all([
     // ECS needs no Kubernetes for anything else: what can't be asked now is tagged by a later run.
     meshVersion(desired, mesh).catch(() => undefined),
     network,
@@ -87,9 +97,8 @@ export async function observeEcs({ aws, ...mesh }: EcsReaders, desired: Settings
     seenRules(aws.ec2, desired, network, groups),
     aws.iam.role(TASK_ROLE),
     aws.iam.role(EXECUTION_ROLE),
-    ...desired.ecsClusters.map(
-      async settings => [settings.name, await seenEcsCluster(aws, desired, settings)] as const,
-    ),
+    everywhere ? [] : others,
+    looked.then(all => Promise.all(all.map(async one => [one.name, await seenEcsCluster(aws, desired, one)] as const))),
   ])
   return {
     network: eks,
@@ -97,6 +106,7 @@ export async function observeEcs({ aws, ...mesh }: EcsReaders, desired: Settings
     groups: tasks,
     rules,
     ecsClusters: Object.fromEntries(ecsClusters),
+    unnamed: left,
     istioVersion,
   }
 }
@@ -120,12 +130,14 @@ export async function seenGroups(ec2: Ec2Reader, desired: Settings): Promise<rea
     ec2.securityGroups({ [`tag:${CLUSTER_TAG}`]: [desired.clusterName] }),
   ])
   const byId = new Map(found.flat().map(group => [group.GroupId, group]))
-  return [...byId.values()].map(({ GroupId: id = '', GroupName: name = '', VpcId: vpcId = '', Tags }) => ({
+  const seen = [...byId.values()].map(({ GroupId: id = '', GroupName: name = '', VpcId: vpcId = '', Tags }) => ({
     id,
     name,
     vpcId,
     tags: tagsOf(Tags),
   }))
+  // What eksctl makes carries our tag as well, and goes with its stacks.
+  return seen.filter(({ tags }) => tags['aws:cloudformation:stack-name'] === undefined)
 }
 
 export async function seenRules(
@@ -194,7 +206,7 @@ async function withDetails(
   return Object.fromEntries(await Promise.all(entries))
 }
 
-/** The families of those services, and of the configured ones that do not run. */
+/** The families of those services, and of the configured ones that do not run; of an unnamed cluster all that begin so. */
 async function seenFamilies(
   ecs: EcsReader,
   desired: Settings,
@@ -206,7 +218,7 @@ async function seenFamilies(
   const names = [...services.map(service => service.name), ...others.flatMap(({ serviceName }) => serviceName ?? [])]
   const ours = new Set(names.map(service => familyName(name, service)))
   const entries = existing
-    .filter(family => ours.has(family))
+    .filter(family => services.length === 0 || ours.has(family))
     .map(async family => [family, await seenFamily(ecs, desired, family, describe)] as const)
   return Object.fromEntries(await Promise.all(entries))
 }

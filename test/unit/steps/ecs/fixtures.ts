@@ -168,6 +168,7 @@ export const deployed = (more: Partial<EcsSeen> = {}): EcsSeen => ({
   groups: [GROUP],
   rules: [...MESH_RULES, rule('sg-tasks', { ...everything, IsEgress: true }, false)],
   ecsClusters: { [ECS]: ecsCluster() },
+  unnamed: [],
   istioVersion: '1.24.1',
   ...more,
 })
@@ -178,6 +179,7 @@ export const nothing = (more: Partial<EcsSeen> = {}): EcsSeen => ({
   groups: [],
   rules: [],
   ecsClusters: { [ECS]: { services: {}, families: {} } },
+  unnamed: [],
   istioVersion: '1.24.1',
   ...more,
 })

@@ -84,9 +84,23 @@ describe('the removal of ecs', () => {
   it('takes its own group out of the rules of another ECS cluster', () => {
     const other = { id: 'sg-other', name: 'ecs-other-tasks', vpcId: 'vpc-1', tags: GROUP.tags }
     const naming = rule('sg-other', from('sg-tasks'))
-    const { changes, warnings } = planOf(deployed({ groups: [GROUP, other], rules: [...MESH_RULES, naming] }))
+    const { changes } = planOf(deployed({ groups: [GROUP, other], rules: [...MESH_RULES, naming] }))
     expect(changes.find(({ id }) => id === 'sg-other')?.detail).to.deep.equal([naming.SecurityGroupRuleId])
-    expect(warnings?.join()).to.contain('ecs-other-tasks')
+  })
+
+  it('tells of an ECS cluster of this mesh that it leaves, and how that goes', () => {
+    expect(planOf(nothing({ unnamed: ['pay'] })).warnings?.join()).to.contain(
+      'ecs-ambient ecs delete --ecs-cluster pay',
+    )
+  })
+
+  it('takes along every ECS cluster that was looked at, named by the configuration or not', () => {
+    const cluster = ecsCluster({ services: { 'shell-task': service('shell-task') }, families: {} })
+    const group = { id: 'sg-pay', name: 'pay-tasks', vpcId: 'vpc-1', tags: GROUP.tags }
+    expect(removal(nothing({ groups: [group], ecsClusters: { pay: cluster } }))).to.include.members([
+      '0 delete ecs-service pay/shell-task',
+      '2 delete security-group pay-tasks',
+    ])
   })
 
   it('finds the group by its tag in whichever VPC', () => {
