@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Settings } from './settings.ts'
 
 /** Every name that the program gives to something, and every mark by which it knows it again. */
@@ -22,7 +23,20 @@ export const EXECUTION_ROLE = 'ecs-task-execution-role'
 export const iamArn = (partition: string, account: string, kind: 'role' | 'policy', name: string): string =>
   `arn:${partition}:iam::${account}:${kind}${IAM_PATH}${name}`
 
-export const istiodRole = (clusterName: string): string => `istiod-eks-ecs-${clusterName}`
+/**
+ * Under the guide's name; with a region, the one that a cluster gets there while another region's of its name has that:
+ * IAM is shared by all regions.
+ */
+export const istiodRole = (clusterName: string, region?: string): string =>
+  fitting(['istiod-eks-ecs', ...(region === undefined ? [] : [region]), clusterName].join('-'))
+
+/** IAM's names of roles have at most 64 characters: of a longer one the end gives way to a hash of the whole. */
+const fitting = (name: string): string =>
+  name.length <= MOST
+    ? name
+    : `${name.slice(0, MOST - 9)}-${createHash('sha256').update(name).digest('hex').slice(0, 8)}`
+const MOST = 64
+
 export const ecsClusterName = (clusterName: string): string => `ecs-${clusterName}`
 export const securityGroupName = (ecsCluster: string): string => `${ecsCluster}-tasks`
 export const logGroupName = (ecsCluster: string): string => `/ecs/${ecsCluster}`

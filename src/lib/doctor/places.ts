@@ -21,7 +21,9 @@ export function placesOf(
     anything: ['*'],
     'task roles': [TASK_ROLE, EXECUTION_ROLE].map(name => iamArn(partition, account, 'role', name)),
     'task policy': [iamArn(partition, account, 'policy', TASK_POLICY)],
-    'istiod role': [`arn:${partition}:iam::${account}:role/${istiodRole(clusterName)}`],
+    'istiod role': [istiodRole(clusterName), istiodRole(clusterName, region)].map(
+      name => `arn:${partition}:iam::${account}:role/${name}`,
+    ),
     'EKS cluster': [arn('eks', `cluster/${clusterName}`)],
     'ECS cluster': ecsClusters.map(({ name }) => arn('ecs', `cluster/${name}`)),
     'log group': ecsClusters.map(({ name }) => arn('logs', `log-group:${logGroupName(name)}`)),

@@ -3,6 +3,7 @@ import { meshProfile } from '../config/mesh-profile.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Change, Plan } from '../engine/plan.ts'
 import { eksctlConfig } from '../steps/cluster/config.ts'
+import type { CreateDetail } from '../steps/cluster/decide.ts'
 import { wantedDefinition } from '../steps/ecs/task-definitions.ts'
 import { type AccountFacts, wantedPolicy, wantedRoles } from '../steps/iam/wanted.ts'
 import { istioOperator } from '../steps/istio/operator.ts'
@@ -29,7 +30,7 @@ const HIDDEN = '(not shown)'
 const EXACT: Readonly<Record<string, Show>> = {
   'cluster eks-cluster': ({ detail }, { settings, account }) => ({
     command: 'eksctl create cluster --config-file - --write-kubeconfig=false',
-    object: eksctlConfig(settings, (detail as { version: string }).version, account.partition),
+    object: eksctlConfig(settings, detail as CreateDetail, account.partition),
   }),
   'istio istio': ({ name, action }, { settings }) =>
     action === 'delete'

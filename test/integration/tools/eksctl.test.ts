@@ -27,7 +27,7 @@ describe('the real eksctl and the sandbox', () => {
 
   for (const istiodAccess of ['full', 'read-only'] as const) {
     it(`takes our configuration as it is meant, with istiod's access ${istiodAccess}`, async () => {
-      const config = eksctlConfig(settings({ istiodAccess }), version, 'aws')
+      const config = eksctlConfig(settings({ istiodAccess }), { version, roleName: 'istiod' }, 'aws')
       const args = ['create', 'cluster', '--dry-run', '--config-file', '-']
       const { exitCode, stdout, stderr } = await run(args, stringify(config))
       expect(exitCode, stderr).to.equal(0)
@@ -36,7 +36,7 @@ describe('the real eksctl and the sandbox', () => {
   }
 
   it('would refuse what it does not know', async () => {
-    const config = { ...(eksctlConfig(settings(), version, 'aws') as object), nodeGroup: [] }
+    const config = { ...(eksctlConfig(settings(), { version, roleName: 'istiod' }, 'aws') as object), nodeGroup: [] }
     const { exitCode, stderr } = await run(['create', 'cluster', '--dry-run', '-f', '-'], stringify(config))
     expect(exitCode).not.to.equal(0)
     expect(stderr).to.contain('nodeGroup')

@@ -21,26 +21,28 @@ function expectSame(what: string, before: readonly string[], after: readonly str
   if (differs.length > 0) throw new Error(`${what}: ${differs.join('\n  ')}`)
 }
 
-/** What stands of the account-wide roles and who uses them, and everything that is this cluster's. */
-const partOf = (world: World, cluster: string): readonly string[] =>
-  inventory(world).filter(line => line.includes(cluster) && !line.includes('ecs-ambient/managed'))
+/** Everything that is of one cluster, told by its name or its region, without the account-wide roles. */
+const partOf = (world: World, which: string): readonly string[] =>
+  inventory(world).filter(line => line.includes(which) && !line.includes('ecs-ambient/managed'))
 
 const roles = (world: World): readonly string[] =>
   inventory(world).filter(line => /^(role|policy) .*ecs-ambient\/managed/.test(line))
 
-/** Two clusters, one after the other, and the first one's removal while the second stands. */
-const twoClusters = (region: string) => () =>
+/** Two clusters, and the first one's removal while the second stands. */
+const twoClusters = (region: string, which: string, name: { readonly clusterName?: string }) => () =>
   inWorld(async world => {
     const empty = inventory(world)
-    const other = { ...OTHER, region, kubeconfig: undefined }
+    const other = { ...name, region, kubeconfig: undefined }
     const first = { kubeconfig: undefined }
     const built = await Promise.all([world.run('up', { flags: first }), world.run('up', { flags: other })])
     const failed = built.flatMap(({ errors }) => errors)
     if (failed.length > 0) throw new Error(failed.map(told).join('; '))
-    const standing = partOf(world, 'other')
+    const standing = partOf(world, which)
     if (standing.length === 0) throw new Error('the other cluster was not built')
     await world.must('cleanup', { flags: first })
-    expectSame('the removal of one cluster touched the other', standing, partOf(world, 'other'))
+    expectSame('the removal of one cluster touched the other', standing, partOf(world, which))
+    const missed = (await world.plan('up', other)).flatMap(({ plan }) => plan?.changes ?? [])
+    if (missed.length > 0) throw new Error(`the other cluster lacks ${missed.map(({ name }) => name).join(', ')}`)
     if (roles(world).length !== 3) throw new Error(`the shared roles did not stay: ${roles(world).join('; ')}`)
     await world.must('cleanup', { flags: other })
     expectSame('the last one out left something', empty, inventory(world))
@@ -88,6 +90,7 @@ export const races = casesSuite('races', 8, {
       await expectConverged(world, 'up', undisturbed, ['registered again'])
       return { 'runs side by side': 2 }
     }),
-  'two clusters in one region': twoClusters('us-east-1'),
-  'two clusters in two regions': twoClusters('eu-west-1'),
+  'two clusters in one region': twoClusters('us-east-1', 'other', OTHER),
+  'two clusters in two regions': twoClusters('eu-west-1', 'other', OTHER),
+  'two clusters of one name in two regions': twoClusters('eu-west-1', 'eu-west-1', {}),
 })

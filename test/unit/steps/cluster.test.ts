@@ -18,7 +18,8 @@ const versions = [
   { clusterVersion: '1.34', versionStatus: 'STANDARD_SUPPORT', defaultVersion: true },
   { clusterVersion: '1.35', versionStatus: 'STANDARD_SUPPORT' },
 ]
-const account = { partition: 'aws', account: '111122223333' }
+const account = { partition: 'aws', account: '111122223333', istiodRoleName: 'istiod-eks-ecs-ambient-ecs' }
+const CREATE = { version: '1.34', roleName: account.istiodRoleName }
 const none: ClusterSeen = { ...account, versions, nodegroups: [], addons: [], stacks: [], stranded: [] }
 const whole: ClusterSeen = {
   ...account,
@@ -47,7 +48,7 @@ const down = (seen: ClusterSeen) => told(decideClusterRemoval(seen, desired).cha
 
 describe('the configuration of eksctl', () => {
   it("is the guide's, with our tag", () => {
-    expect(eksctlConfig(desired, '1.34', 'aws')).to.deep.equal({
+    expect(eksctlConfig(desired, CREATE, 'aws')).to.deep.equal({
       apiVersion: 'eksctl.io/v1alpha5',
       kind: 'ClusterConfig',
       metadata: {
@@ -83,7 +84,7 @@ describe('the configuration of eksctl', () => {
   it('names the policy of the partition, or lets istiod only read', () => {
     const association = (more: object, partition: string) =>
       (
-        eksctlConfig({ ...desired, ...more }, '1.34', partition) as {
+        eksctlConfig({ ...desired, ...more }, CREATE, partition) as {
           iam: { podIdentityAssociations: Record<string, unknown>[] }
         }
       ).iam.podIdentityAssociations[0]
@@ -116,7 +117,7 @@ describe('the Kubernetes version', () => {
 describe('the step cluster', () => {
   it('creates where there is none', () => {
     expect(up(none)).to.deep.equal(['2 create eks-cluster ambient-ecs'])
-    expect(decideCluster(none, desired).changes[0]?.detail).to.deep.equal({ version: '1.34' })
+    expect(decideCluster(none, desired).changes[0]?.detail).to.deep.equal(CREATE)
   })
 
   it('clears away what eksctl left half made first, but not what is being made', () => {

@@ -1,7 +1,7 @@
 import { jsonAsset } from '../../assets.ts'
 import { awsCode } from '../../aws/errors.ts'
 import { clusterTags } from '../../aws/ownership.ts'
-import { istiodRole } from '../../config/names.ts'
+import { userTag } from '../../config/names.ts'
 import { isFailure } from '../../engine/failure.ts'
 import type { Change } from '../../engine/plan.ts'
 import type { Look } from '../../engine/wait.ts'
@@ -26,7 +26,8 @@ export async function ensureRole(
       path: '/',
       trust: JSON.stringify(jsonAsset('iam/pod-identity-trust.json', {})),
       description: `Lets istiod of EKS cluster ${clusterName} read ECS`,
-      tags: clusterTags(desired),
+      // Whose it is among the regions too: IAM is shared by all of them.
+      tags: { ...clusterTags(desired), [userTag(desired)]: 'true' },
     }),
   )
   if (istiodAccess === 'full') await iam.attachPolicy(name, fullAccessArn(seen.partition))
@@ -73,9 +74,9 @@ export async function updateAssociation({ id = '', detail }: Change, context: Ap
 }
 
 /** A new role is not known everywhere at once. */
-function onceRoleIsKnown<T>({ retry, desired }: Applying, attempt: () => Promise<T>): Promise<T> {
+function onceRoleIsKnown<T>({ retry, seen }: Applying, attempt: () => Promise<T>): Promise<T> {
   return retry({
-    what: `role ${istiodRole(desired.clusterName)} to be known to EKS`,
+    what: `role ${seen.istiodRoleName} to be known to EKS`,
     limit: NEW_ROLE_LIMIT,
     attempt,
     transient: error => {

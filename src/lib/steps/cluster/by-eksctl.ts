@@ -24,8 +24,7 @@ export async function createCluster({ detail }: Change, context: Applying): Prom
   await waitForDeletion(context)
   // Somebody's eksctl may be at it already: here, where a run was killed, or on another machine.
   if (seen.stacks.length > 0 && (await madeMeanwhile(context))) return 'overtaken'
-  const { version } = detail as CreateDetail
-  const config = stringify(eksctlConfig(desired, version, seen.partition))
+  const config = stringify(eksctlConfig(desired, detail as CreateDetail, seen.partition))
   return unlessOvertaken(context, watch => eksctl.createCluster(config, watch))
 }
 
@@ -37,7 +36,9 @@ export async function createNodes(_change: Change, context: Applying): Promise<M
     await waitForCluster(context)
     return 'overtaken'
   }
-  const config = stringify(eksctlConfig(desired, seen.cluster?.version ?? '', seen.partition))
+  const config = stringify(
+    eksctlConfig(desired, { version: seen.cluster?.version ?? '', roleName: seen.istiodRoleName }, seen.partition),
+  )
   return unlessOvertaken(context, watch => eksctl.createNodegroup(config, watch))
 }
 

@@ -1,5 +1,6 @@
-import { CLUSTER_TAG, ISTIO_NAMESPACE, istiodRole } from '../../config/names.ts'
+import { CLUSTER_TAG, ISTIO_NAMESPACE } from '../../config/names.ts'
 import type { Settings } from '../../config/settings.ts'
+import type { CreateDetail } from './decide.ts'
 
 export const NODE_GROUP = 'managed-nodes'
 /** What the mesh needs of any cluster. */
@@ -22,7 +23,11 @@ export type ConfigSettings = Pick<
 >
 
 /** What eksctl is asked for: the guide's cluster, with our mark on everything that it makes. */
-export function eksctlConfig(settings: ConfigSettings, version: string, partition: string): unknown {
+export function eksctlConfig(
+  settings: ConfigSettings,
+  { version, roleName }: CreateDetail,
+  partition: string,
+): unknown {
   const { clusterName, region, ownerName, nodeType, numberNodes, istiodAccess } = settings
   const permissions =
     istiodAccess === 'full'
@@ -39,7 +44,7 @@ export function eksctlConfig(settings: ConfigSettings, version: string, partitio
         {
           namespace: ISTIOD_ACCOUNT.namespace,
           serviceAccountName: ISTIOD_ACCOUNT.serviceAccount,
-          roleName: istiodRole(clusterName),
+          roleName,
           ...permissions,
         },
       ],

@@ -1,7 +1,7 @@
 import type { Nodegroup } from '@aws-sdk/client-eks'
 import { isOurs, ownership } from '../../aws/ownership.ts'
 import type { Tags } from '../../aws/tags.ts'
-import { ISTIO_NAMESPACE, istiodRole } from '../../config/names.ts'
+import { ISTIO_NAMESPACE } from '../../config/names.ts'
 import type { Settings } from '../../config/settings.ts'
 import { Failure } from '../../engine/failure.ts'
 import type { Change, Plan, Resource } from '../../engine/plan.ts'
@@ -24,6 +24,8 @@ export const Kinds = {
 /** What `apply` is told beyond a change's name. */
 export interface CreateDetail {
   readonly version: string
+  /** Of istiod. */
+  readonly roleName: string
 }
 export interface ScaleDetail {
   readonly minSize: number
@@ -71,7 +73,7 @@ function planCreate(seen: ClusterSeen, desired: Settings): Plan {
     name: clusterName,
     reason: seen.cluster ? 'is being deleted' : 'does not exist',
     stage: 2,
-    detail: { version } satisfies CreateDetail,
+    detail: { version, roleName: seen.istiodRoleName } satisfies CreateDetail,
   }
   const stacks = seen.stacks.filter(isHalfMade)
   return {
@@ -142,7 +144,7 @@ const planAddons = ({ addons }: ClusterSeen, ours: boolean): readonly Change[] =
 
 function planAssociation(seen: ClusterSeen, desired: Settings, clusterOurs: boolean): readonly Change[] {
   const { association, istiodSince } = seen
-  const roleName = istiodRole(desired.clusterName)
+  const { istiodRoleName: roleName } = seen
   const roleArn = seen.istiodRole?.arn ?? `arn:${seen.partition}:iam::${seen.account}:role/${roleName}`
   const name = `${ISTIO_NAMESPACE}/istiod`
   const changes: Change[] = []
@@ -237,9 +239,12 @@ function planAdditionsRemoval({ association, addons }: ClusterSeen, desired: Set
 }
 
 /** The one that eksctl made goes with its stack; the one that we made has no stack. */
-function planRoleRemoval({ istiodRole: role }: ClusterSeen, desired: Settings): readonly Change[] {
+function planRoleRemoval(
+  { istiodRole: role, istiodRoleName: name }: ClusterSeen,
+  desired: Settings,
+): readonly Change[] {
   if (role === undefined || !isMadeByUs(role, desired)) return []
-  return [{ action: 'delete', kind: Kinds.role, name: istiodRole(desired.clusterName), reason: 'ours', stage: 1 }]
+  return [{ action: 'delete', kind: Kinds.role, name, reason: 'ours', stage: 1 }]
 }
 
 const isMadeByUs = ({ tags }: { readonly tags: Tags }, desired: Settings): boolean =>

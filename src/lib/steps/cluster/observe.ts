@@ -1,6 +1,7 @@
 import type { Cluster, Nodegroup, PodIdentityAssociation } from '@aws-sdk/client-eks'
+import { otherUsers } from '../../aws/ownership.ts'
 import { type Tags, tagsOf } from '../../aws/tags.ts'
-import { CLUSTER_TAG, istiodRole } from '../../config/names.ts'
+import { CLUSTER_TAG, istiodRole, userTag } from '../../config/names.ts'
 import type { Settings } from '../../config/settings.ts'
 import type { StepContext } from '../../engine/step.ts'
 import { kindRef, type Pod } from '../../kubernetes/objects.ts'
@@ -26,6 +27,7 @@ export interface ClusterSeen {
   readonly addons: readonly { readonly name: string; readonly tags: Tags }[]
   readonly association?: PodIdentityAssociation
   /** `policies`: ARNs of the attached ones, names of the inline ones. */
+  readonly istiodRoleName: string
   readonly istiodRole?: { readonly arn: string; readonly tags: Tags; readonly policies: readonly string[] }
   /** eksctl's stacks of this cluster. */
   readonly stacks: readonly SeenStack[]
@@ -43,13 +45,13 @@ export async function observeCluster(context: StepContext<Settings, ReadClients>
     aws.sts.caller(),
     aws.eks.cluster(clusterName),
     stacksOf(clients, clusterName),
-    roleOf(clients, istiodRole(clusterName)),
+    istiodRoleOf(clients, desired),
   ])
   const seen = {
     partition,
     account,
     stacks,
-    ...(role ? { istiodRole: role } : {}),
+    ...role,
   }
   if (cluster === undefined) {
     const left = stacks.find(({ name, ours }) => ours && name === clusterStack(clusterName))
@@ -75,6 +77,27 @@ export async function observeCluster(context: StepContext<Settings, ReadClients>
     ...(association ? { association } : {}),
     ...(istiodSince ? { istiodSince } : {}),
   }
+}
+
+type SeenRole = NonNullable<ClusterSeen['istiodRole']>
+
+/** Under which name istiod's role stands or can be made: the usual one may belong to another region's cluster. */
+async function istiodRoleOf(
+  clients: ReadClients,
+  desired: Settings,
+): Promise<Pick<ClusterSeen, 'istiodRoleName' | 'istiodRole'>> {
+  const { clusterName, region } = desired
+  const [usual, own] = [istiodRole(clusterName), istiodRole(clusterName, region)]
+  const [usualRole, ownRole] = await Promise.all([roleOf(clients, usual), roleOf(clients, own)])
+  if (ownRole !== undefined) return { istiodRoleName: own, istiodRole: ownRole }
+  if (usualRole === undefined) return { istiodRoleName: usual }
+  return isElsewhere(usualRole, desired) ? { istiodRoleName: own } : { istiodRoleName: usual, istiodRole: usualRole }
+}
+
+function isElsewhere({ tags }: SeenRole, desired: Settings): boolean {
+  const stack = tags['aws:cloudformation:stack-id']
+  if (stack !== undefined) return stack.split(':')[3] !== desired.region
+  return otherUsers(tags, desired).length > 0 && !(userTag(desired) in tags)
 }
 
 async function roleOf({ aws: { iam } }: ReadClients, name: string): Promise<ClusterSeen['istiodRole']> {

@@ -1,7 +1,7 @@
 import { hex } from '../../../ids.ts'
 import type { Region } from '../../../region.ts'
 import { AwsError } from '../../../wire/error.ts'
-import type { ResourcePlan } from '../../cloudformation/state.ts'
+import { findStack, type ResourcePlan } from '../../cloudformation/state.ts'
 import { addRole } from '../../iam/roles.ts'
 import { trustOf } from '../../iam/service-linked.ts'
 
@@ -28,7 +28,7 @@ export function roleResource(region: Region, spec: RoleSpec, made: (arn: string)
       const name = spec.name ?? `${spec.stack.slice(0, 40)}-${spec.logicalId}-${hex(12).toUpperCase()}`
       if (iam.roles.has(name))
         throw new AwsError('EntityAlreadyExists', `Role with name ${name} already exists.`, { status: 409 })
-      const tags = new Map([...spec.tags, ...stackTags(spec)])
+      const tags = new Map([...spec.tags, ...stackTags(region, spec)])
       const inline = new Map(spec.inline === undefined ? [] : [['Policy1', JSON.stringify(spec.inline)]])
       const role = addRole(region, { name, path: '/', trust: trustOf(spec.service), tags, inline })
       for (const arn of spec.policyArns) role.attached.add(arn)
@@ -47,7 +47,8 @@ export function roleResource(region: Region, spec: RoleSpec, made: (arn: string)
 }
 
 /** What CloudFormation adds to the tags of each resource that it makes. */
-const stackTags = ({ stack, logicalId }: RoleSpec): [string, string][] => [
+const stackTags = ({ cloudformation }: Region, { stack, logicalId }: RoleSpec): [string, string][] => [
   ['aws:cloudformation:stack-name', stack],
+  ['aws:cloudformation:stack-id', findStack(cloudformation, stack)?.id ?? ''],
   ['aws:cloudformation:logical-id', logicalId],
 ]
