@@ -48,7 +48,11 @@ export default class Cleanup extends StepCommand<typeof Cleanup> {
     const again = ['ecs-ambient cleanup', ...parts.map(part => `--${part}`), '--yes'].join(' ')
     const left = failure ? withLeftovers(failureOf(failure), swept) : leftoverFailure(swept, again)
     if (left) throw new Incomplete(left, all)
-    this.say([`Nothing of ours is left${parts.length > 0 ? ` of: ${parts.join(', ')}` : ''}.`])
+    const { clusterName, region } = session.settings
+    // Where it looked: a wrong region must not read as if all were gone.
+    this.say([
+      `Nothing of ours is left of ${clusterName} in ${region}${parts.length > 0 ? `: ${parts.join(', ')}` : ''}.`,
+    ])
     return all
   }
 

@@ -1,7 +1,10 @@
+import { quote } from 'shlex'
 import type { Settings } from '../config/settings.ts'
 
 /** What is left, as far as a command about it needs to know. */
 interface Left {
+  /** Whose removal should have taken it away. */
+  readonly step?: string
   readonly kind: string
   readonly name: string
   readonly id?: string
@@ -14,6 +17,10 @@ const aws =
   (command: (left: Left) => string): Command =>
   (left, { region }) =>
     `aws ${command(left)} --region ${region}`
+
+/** Of this cluster, whatever the shell's own kubeconfig is about. */
+const inKubernetes = (tool: string, { kubeconfig }: Settings): string =>
+  kubeconfig === undefined ? tool : `${tool} --kubeconfig ${quote(kubeconfig)}`
 
 const ofStep =
   (command: string): Command =>
@@ -56,9 +63,18 @@ const BY_KIND: Readonly<Record<string, Command>> = {
   'ecs-cluster': ({ name }) => `ecs-ambient ecs delete --ecs-cluster ${name} --yes`,
   'log-group': aws(({ name }) => `logs delete-log-group --log-group-name ${name}`),
   'task-definition': ofStep('ecs delete'),
-  'iam-role': ofStep('cleanup --iam --cluster'),
+  // Of the cluster's step only the role of its istiod.
+  'iam-role': (left, settings) => ofStep(left.step === 'cluster' ? 'cluster delete' : 'iam delete')(left, settings),
   'iam-policy': ofStep('iam delete'),
-  istio: () => 'istioctl uninstall --purge -y',
+  'eks-addon': ({ name }, { clusterName, region }) =>
+    `aws eks delete-addon --cluster-name ${clusterName} --addon-name ${name} --region ${region}`,
+  'pod-identity-association': ({ id }, { clusterName, region }) =>
+    `aws eks delete-pod-identity-association --cluster-name ${clusterName} --association-id ${id} --region ${region}`,
+  istio: (_, settings) => `${inKubernetes('istioctl', settings)} uninstall --purge -y`,
+  'namespace-label': ({ name }, settings) => {
+    const [, namespace = name, label = ''] = /^(\S+): ([^=]+)/.exec(name) ?? []
+    return `${inKubernetes('kubectl', settings)} label namespace ${namespace} ${label}-`
+  },
   enrolment: ({ name }) => {
     const [cluster, service] = name.split('/')
     return `ecs-ambient ecs unenroll ${service} --ecs-cluster ${cluster}`
@@ -71,8 +87,15 @@ export function finishingCommand(left: Left, settings: Settings): string {
   return command(left, settings)
 }
 
+/** Istio has a kind of that name too. */
+const RESOURCES: Readonly<Record<string, string>> = { Gateway: 'gateways.gateway.networking.k8s.io' }
+
 /** Everything else is an object in Kubernetes, named `namespace/name` or, cluster-wide, `name`. */
-function deletedByKubectl({ kind, name }: Left): string {
+function deletedByKubectl({ kind, name }: Left, settings: Settings): string {
   const [first = '', second] = name.split('/')
-  return second === undefined ? `kubectl delete ${kind} ${first}` : `kubectl -n ${first} delete ${kind} ${second}`
+  const kubectl = inKubernetes('kubectl', settings)
+  const resource = RESOURCES[kind] ?? kind
+  return second === undefined
+    ? `${kubectl} delete ${resource} ${first}`
+    : `${kubectl} -n ${first} delete ${resource} ${second}`
 }

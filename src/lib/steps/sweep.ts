@@ -38,6 +38,8 @@ export async function sweep(states: readonly StepState[], clients: ReadClients, 
       ({ kind, name, id, detail }): Row => ({ step, kind, name, ...(id ? { id } : {}), detail }),
     ),
   )
+  const kubeconfig = await clients.kubeconfig().catch(() => undefined)
+  const here = kubeconfig === undefined ? desired : { ...desired, kubeconfig }
   const found = Map.groupBy<string, Row>(
     [...planned, ...counted.found],
     ({ kind, id, name }) => `${kind} ${id ?? name}`,
@@ -45,7 +47,7 @@ export async function sweep(states: readonly StepState[], clients: ReadClients, 
   const all = [...found.values()].map(([first, again]) => {
     const { detail, hourly, ...one } = { ...again, ...first } as Row
     const cost = costText(hourly ?? hourlyCost(one.kind))
-    return { ...one, cost, finish: finishingCommand({ ...one, detail }, desired) }
+    return { ...one, cost, finish: finishingCommand({ ...one, detail }, here) }
   })
   return {
     left: all.filter(({ harmless }) => harmless !== true),

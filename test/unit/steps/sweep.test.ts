@@ -96,6 +96,31 @@ describe('the command that finishes the job', () => {
     })
   }
 
+  it('is about this cluster, whatever the shell is about', () => {
+    const here = { ...settings(), kubeconfig: '/my home/c.yaml' }
+    const commands = [
+      { kind: 'istio', name: '1.24.1' },
+      { kind: 'Gateway', name: 'istio-system/eastwest' },
+      { kind: 'namespace-label', name: 'default: istio.io/dataplane-mode=ambient' },
+      { kind: 'namespace-label', name: 'istio-system: topology.istio.io/network' },
+      { kind: 'pod-identity-association', name: 'istio-system/istiod', id: 'a-1' },
+      { kind: 'eks-addon', name: 'vpc-cni' },
+    ].map(left => finishingCommand(left, here))
+    expect(commands).to.deep.equal([
+      "istioctl --kubeconfig '/my home/c.yaml' uninstall --purge -y",
+      "kubectl --kubeconfig '/my home/c.yaml' -n istio-system delete gateways.gateway.networking.k8s.io eastwest",
+      "kubectl --kubeconfig '/my home/c.yaml' label namespace default istio.io/dataplane-mode-",
+      "kubectl --kubeconfig '/my home/c.yaml' label namespace istio-system topology.istio.io/network-",
+      'aws eks delete-pod-identity-association --cluster-name ambient-ecs --association-id a-1 --region us-east-1',
+      'aws eks delete-addon --cluster-name ambient-ecs --addon-name vpc-cni --region us-east-1',
+    ])
+  })
+
+  it('takes no cluster away for a role of the tasks', () => {
+    const role = { kind: 'iam-role', name: 'eks-ecs-task-role' }
+    expect(finishingCommand({ ...role, step: 'iam' }, settings())).to.equal('ecs-ambient iam delete --yes')
+  })
+
   it('names the rules of a security group', () => {
     const rules = { kind: 'security-group-rules', name: 'tasks', id: 'sg-1', detail: ['sgr-1', 'sgr-2'] }
     expect(finishingCommand(rules, settings())).to.equal(

@@ -159,6 +159,7 @@ export function decideIamRemoval(seen: IamSeen, desired: Settings): Plan {
     ...wantedRoles(seen).map(({ name, arn }) => ({ kind: 'iam-role', name, arn, tags: seen.roles[name]?.tags })),
     { kind: 'iam-policy', ...wantedPolicy(seen), tags: seen.policy?.tags },
   ].flatMap(({ kind, name, arn, tags }) => (tags ? [{ kind, name, id: arn, tags }] : []))
+  const others = new Set(existing.flatMap(({ tags }) => (isManaged(tags) ? otherUsers(tags, desired) : [])))
   return {
     changes: existing.flatMap(({ kind, name, id, tags }): Change[] => {
       if (!isManaged(tags)) return []
@@ -177,5 +178,6 @@ export function decideIamRemoval(seen: IamSeen, desired: Settings): Plan {
       ]
     }),
     present: existing.map(({ kind, name, id, tags }) => ({ kind, name, id, ours: isManaged(tags) })),
+    warnings: [...others].map(other => `The roles and the policy stay as long as ${other} (region.cluster) uses them.`),
   }
 }

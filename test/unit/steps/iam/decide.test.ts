@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { sharedTags } from '../../../../src/lib/aws/ownership.ts'
+import { sharedTags, userTags } from '../../../../src/lib/aws/ownership.ts'
 import type { Settings } from '../../../../src/lib/config/settings.ts'
 import { isFailure } from '../../../../src/lib/engine/failure.ts'
 import { type Change, type Plan, stateOf } from '../../../../src/lib/engine/plan.ts'
@@ -156,8 +156,12 @@ describe('the removal of iam', () => {
     for (const { detail } of changes) expect(detail).to.deep.equal(['release'])
   })
 
-  it('leaves alone what others use and we do not', () => {
+  it('leaves alone what others use and we do not, and says whose it is', () => {
     expect(removal(asWanted(others))).to.deep.equal([])
+    const [other] = userTags(others)
+    const { warnings = [] } = decideIamRemoval(asWanted(others), settings())
+    expect(warnings.join()).to.contain(other?.split(':')[1])
+    expect(decideIamRemoval(asWanted(), settings()).warnings).to.deep.equal([])
   })
 
   it("leaves alone what isn't ours, and has nothing to do where nothing is", () => {
