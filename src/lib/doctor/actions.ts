@@ -20,13 +20,23 @@ export const NEEDS: readonly Need[] = [
       ...['DescribeCluster', 'ListNodegroups', 'DescribeNodegroup', 'DescribeAddon', 'CreateAddon', 'DeleteAddon'],
       ...['ListPodIdentityAssociations', 'DescribePodIdentityAssociation', 'CreatePodIdentityAssociation'],
       ...['UpdatePodIdentityAssociation', 'DeletePodIdentityAssociation', 'DescribeAccessEntry', 'TagResource'],
+      ...['UpdateNodegroupConfig'],
     ),
   },
   { step: 'cluster', on: 'anything', actions: named('eks', 'DescribeClusterVersions') },
   {
     step: 'cluster',
     on: 'anything',
-    actions: named('cloudformation', 'DescribeStacks', 'DescribeStackEvents', 'DeleteStack'),
+    actions: named('cloudformation', 'DescribeStacks', 'DescribeStackEvents', 'ListStackResources', 'DeleteStack'),
+  },
+  // What outlives a cluster is looked for.
+  {
+    step: 'cluster',
+    on: 'anything',
+    actions: [
+      ...named('ec2', 'DescribeTags', 'DescribeVolumes', 'DescribeNatGateways', 'DescribeInstances'),
+      ...named('iam', 'ListOpenIDConnectProviders', 'GetOpenIDConnectProvider', 'DeleteOpenIDConnectProvider'),
+    ],
   },
   {
     step: 'cluster',
@@ -73,7 +83,8 @@ export const NEEDS: readonly Need[] = [
     on: 'anything',
     actions: named(
       'ecs',
-      ...['ListServices', 'DescribeServices', 'CreateService', 'UpdateService', 'DeleteService', 'UntagResource'],
+      ...['ListClusters', 'ListServices', 'DescribeServices', 'CreateService', 'UpdateService', 'DeleteService'],
+      ...['UntagResource'],
       ...['ListTaskDefinitionFamilies', 'ListTaskDefinitions', 'DescribeTaskDefinition', 'RegisterTaskDefinition'],
       ...['DeregisterTaskDefinition', 'DeleteTaskDefinitions', 'ListTasks', 'DescribeTasks', 'StopTask'],
     ),
