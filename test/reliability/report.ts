@@ -62,7 +62,7 @@ export function markdown(outcomes: readonly Outcome[], seconds: number): string 
   const suites = summary(outcomes)
   const sum = (what: string) => suites.reduce((all, { counts }) => all + (counts[what] ?? 0), 0)
   const failed = suites.reduce((all, suite) => all + suite.failed, 0)
-  const kills = sum('processes killed') + sum('runs cut off') + sum('half-made worlds cleaned up')
+  const cut = sum('runs cut off') + sum('half-made worlds cleaned up')
   const faults = [...ABSORBED, ...ENDED].reduce((all, what) => all + sum(what), 0)
   return [
     '# Reliability',
@@ -71,7 +71,8 @@ export function markdown(outcomes: readonly Outcome[], seconds: number): string 
     '',
     '| | |',
     '| --- | --- |',
-    `| kill points tried, and converged | ${kills} |`,
+    `| real processes killed (SIGKILL), and converged | ${sum('processes killed')} |`,
+    `| runs cut off in one process: no call is answered from there on, and converged | ${cut} |`,
     `| faults injected, and absorbed or ended well | ${faults} |`,
     `| resources of others, untouched | ${sum('resources of others untouched')} |`,
     `| drifts found and repaired | ${sum('drifts repaired')} |`,
