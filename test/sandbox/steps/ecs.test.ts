@@ -237,6 +237,15 @@ describe('the step ecs on the sandbox', function () {
       expect(writes(well(await aws.down(going)))).to.deep.equal([])
     })
 
+    it('builds for whoever may not list ECS clusters, and takes nothing away unseen', async () => {
+      aws.calls.fault = ({ operation }) =>
+        operation === 'ListClusters'
+          ? { kind: 'error', when: 'before', code: 'AccessDeniedException', status: 400, message: 'no' }
+          : undefined
+      well(await aws.up(ecsStep))
+      expect(failureOf(await aws.down(newEcsStep({ everywhere: true }))).code).to.equal('ACCESS_DENIED')
+    })
+
     it('goes on with one of which only the group of its tasks is left', async () => {
       const [first] = settings().ecsClusters
       well(await aws.up(ecsStep, { ecsClusters: [{ ...first, name: 'ecs-two' } as EcsClusterSettings] }))

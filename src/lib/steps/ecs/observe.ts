@@ -15,6 +15,7 @@ import {
   TASK_ROLE,
 } from '../../config/names.ts'
 import type { EcsClusterSettings, Settings } from '../../config/settings.ts'
+import { isFailure } from '../../engine/failure.ts'
 import { type MeshReaders, meshVersion } from '../mesh-version.ts'
 import { lacksTasks } from './steadiness.ts'
 import { isOurRevision, type TaskRoles } from './task-definitions.ts'
@@ -87,7 +88,9 @@ export async function observeEcs(
 ): Promise<EcsSeen> {
   const network = seenNetwork(aws, desired)
   const groups = seenGroups(aws.ec2, desired)
-  const others = unnamedClusters(aws, groups, desired)
+  const found = unnamedClusters(aws, groups, desired)
+  // To tell of them is all that they are for then: whoever may not list ECS clusters goes on without.
+  const others = everywhere ? found : found.catch(unlessDenied)
   const looked = others.then(names => [...desired.ecsClusters, ...(everywhere ? names.map(unnamed) : [])])
   const [istioVersion, eks, tasks, rules, task, execution, left, ecsClusters] = await Promise.all([
     // ECS needs no Kubernetes for anything else: what can't be asked now is tagged by a later run.
@@ -175,6 +178,11 @@ async function seenEcsCluster(
     families,
     ...(logGroup ? { logGroup } : {}),
   }
+}
+
+function unlessDenied(error: unknown): readonly string[] {
+  if (isFailure(error) && error.code === 'ACCESS_DENIED') return []
+  throw error
 }
 
 type Describe = (arn: string) => Promise<TaskDefinitionWithTags | undefined>
