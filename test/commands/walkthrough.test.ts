@@ -221,14 +221,16 @@ describe('separate commands on a running sandbox', function () {
     expect(writes().slice(before)).to.deep.equal([])
   })
 
-  it('cluster delete does not begin while ECS services run in its network, and says what comes first', async () => {
-    const before = writes().length
-    const { code, json } = await run(['cluster', 'delete', '--yes', '--json'])
-    const { code: failed, suggestions } = json().error
-    expect({ code, failed }).to.deep.equal({ code: 1, failed: 'STILL_IN_USE' })
-    expect(suggestions.join()).to.contain('ecs-ambient ecs delete')
-    expect(writes().slice(before)).to.deep.equal([])
-  })
+  for (const removal of ['cluster delete', 'iam delete', 'cleanup --iam', 'cleanup --cluster']) {
+    it(`${removal} takes nothing from under ECS services that run, and says what comes first`, async () => {
+      const before = writes().length
+      const { code, json } = await run([...removal.split(' '), '--yes', '--json'])
+      const { code: failed, suggestions } = json().error
+      expect({ code, failed }).to.deep.equal({ code: 1, failed: 'STILL_IN_USE' })
+      expect(suggestions.join()).to.contain('ecs-ambient ecs delete').and.not.to.contain('eksctl delete')
+      expect(writes().slice(before)).to.deep.equal([])
+    })
+  }
 
   it('cleanup --yes leaves nothing, and again is safe', async () => {
     const first = await run(['cleanup', '--yes', '--json'])

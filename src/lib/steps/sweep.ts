@@ -4,7 +4,7 @@ import type { StepState } from '../engine/run.ts'
 import { census, type Found } from './census.ts'
 import type { ReadClients } from './clients.ts'
 import { costText, hourlyCost } from './costs.ts'
-import { finishingCommand } from './finishing.ts'
+import { finishingCommand, finishingTurn } from './finishing.ts'
 
 /** Something of ours that a removal has left, with what it costs and the command that takes it away. */
 export interface Leftover extends Found {
@@ -44,11 +44,12 @@ export async function sweep(states: readonly StepState[], clients: ReadClients, 
     [...planned, ...counted.found],
     ({ kind, id, name }) => `${kind} ${id ?? name}`,
   )
-  const all = [...found.values()].map(([first, again]) => {
+  const told = [...found.values()].map(([first, again]) => {
     const { detail, hourly, ...one } = { ...again, ...first } as Row
     const cost = costText(hourly ?? hourlyCost(one.kind))
     return { ...one, cost, finish: finishingCommand({ ...one, detail }, here) }
   })
+  const all = told.toSorted((a, b) => finishingTurn(a) - finishingTurn(b))
   return {
     left: all.filter(({ harmless }) => harmless !== true),
     kept: all.filter(({ harmless }) => harmless === true),
@@ -87,13 +88,16 @@ export function leftoverFailure(swept: Swept, again: string): Failure | undefine
   })
 }
 
-/** A failed removal together with what stands because of it, and the commands that finish the job. */
-export const withLeftovers = (failure: Failure, swept: Swept): Failure =>
-  failure.with({
+/**
+ * A failed removal together with what stands because of it, and the commands that finish the job. What is refused because
+ * something needs it would be refused by hand as well, or should be.
+ */
+export const withLeftovers = (failure: Failure, swept: Swept): Failure => {
+  const finishing = failure.code === 'STILL_IN_USE' ? [] : new Set(swept.left.map(({ finish }) => finish))
+  return failure.with({
     stands: leftoverLines(swept),
-    suggestions: [...new Set(swept.left.map(({ finish }) => finish))].filter(
-      command => !failure.suggestions.includes(command),
-    ),
+    suggestions: [...finishing].filter(command => !failure.suggestions.includes(command)),
   })
+}
 
 const counted = (count: number): string => (count === 1 ? '1 of our resources is' : `${count} of our resources are`)

@@ -133,7 +133,7 @@ describe('the step cluster', () => {
 
   it('takes ECS services out of a network that goes first, and says so', () => {
     const stacks = [{ name: 'eksctl-ambient-ecs-cluster', status: 'CREATE_COMPLETE', ours: true }]
-    const service = { ecsCluster: 'ecs-ambient-ecs', service: 'shell-task', arn: 'arn:service' }
+    const service = { ecsCluster: 'ecs-ambient-ecs', service: { serviceName: 'shell-task', serviceArn: 'arn:service' } }
     expect(up({ ...none, stacks, stranded: [service] })).to.deep.equal([
       '0 delete ecs-service ecs-ambient-ecs/shell-task',
       '1 delete cloudformation-stack eksctl-ambient-ecs-cluster',

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { Failure } from '../../../src/lib/engine/failure.ts'
-import { finishingCommand } from '../../../src/lib/steps/finishing.ts'
+import { finishingCommand, finishingTurn } from '../../../src/lib/steps/finishing.ts'
 import {
   keptLines,
   type Leftover,
@@ -77,6 +77,11 @@ describe('a sweep', () => {
     expect(failure.stands).to.have.length(1)
     expect(failure.suggestions).to.deep.equal(['s', left().finish])
   })
+
+  it('does not suggest to do by hand what is refused because something needs it', () => {
+    const refused = new Failure({ code: 'STILL_IN_USE', message: 'm', suggestions: ['s'] })
+    expect(withLeftovers(refused, { left: [left()], unseen: [] }).suggestions).to.deep.equal(['s'])
+  })
 })
 
 describe('the command that finishes the job', () => {
@@ -95,6 +100,19 @@ describe('the command that finishes the job', () => {
       expect(finishingCommand({ kind, name, ...(id ? { id } : {}) }, settings())).to.equal(command)
     })
   }
+
+  it('comes in the order in which things can go', () => {
+    const kinds = ['vpc', 'security-group', 'istio', 'iam-role', 'Gateway', 'security-group-rules', 'ecs-service']
+    expect(kinds.toSorted((a, b) => finishingTurn({ kind: a }) - finishingTurn({ kind: b }))).to.deep.equal([
+      'ecs-service',
+      'security-group-rules',
+      'security-group',
+      'Gateway',
+      'istio',
+      'iam-role',
+      'vpc',
+    ])
+  })
 
   it('is about this cluster, whatever the shell is about', () => {
     const here = { ...settings(), kubeconfig: '/my home/c.yaml' }

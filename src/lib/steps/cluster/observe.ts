@@ -6,8 +6,9 @@ import type { Settings } from '../../config/settings.ts'
 import type { StepContext } from '../../engine/step.ts'
 import { kindRef, type Pod } from '../../kubernetes/objects.ts'
 import type { ReadClients } from '../clients.ts'
+import type { OurService } from '../ecs/our-services.ts'
 import { clusterStack, ISTIOD_ACCOUNT, OWN_ADDONS } from './config.ts'
-import { type StrandedService, strandedServices } from './stranded.ts'
+import { strandedServices } from './stranded.ts'
 import type { OfferedVersion } from './version.ts'
 
 export interface SeenStack {
@@ -32,7 +33,7 @@ export interface ClusterSeen {
   /** eksctl's stacks of this cluster. */
   readonly stacks: readonly SeenStack[]
   /** Looked for only where there is no cluster, but a stack of one. */
-  readonly stranded: readonly StrandedService[]
+  readonly stranded: readonly OurService[]
   /** When the oldest running istiod was started; undefined where none runs. */
   readonly istiodSince?: Date
 }

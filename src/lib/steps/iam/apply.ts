@@ -9,13 +9,14 @@ import { Failure, isFailure } from '../../engine/failure.ts'
 import type { Action, Change } from '../../engine/plan.ts'
 import type { ApplyContext } from '../../engine/step.ts'
 import type { Look } from '../../engine/wait.ts'
+import { ourServices, standsUnder } from '../ecs/our-services.ts'
 import { ADOPT, notOurs } from '../not-ours.ts'
 import type { Attachment, MarkedKind, PolicyAspect, RoleAspect } from './decide.ts'
 import { sameDocument } from './documents.ts'
 import type { IamSeen } from './observe.ts'
 import { type WantedRole, wantedPolicy, wantedRoles } from './wanted.ts'
 
-type Context = ApplyContext<Settings, { readonly aws: Pick<AwsWriters, 'iam'> }, IamSeen>
+type Context = ApplyContext<Settings, { readonly aws: Pick<AwsWriters, 'iam' | 'ecs' | 'ec2'> }, IamSeen>
 
 /** IAM keeps at most this many versions of a policy. */
 const MOST_VERSIONS = 5
@@ -43,6 +44,7 @@ const PASSING_BY_ACTION: Readonly<Partial<Record<Action, readonly string[]>>> = 
 }
 
 export async function applyIam(change: Change, context: Context): Promise<string | undefined> {
+  if (change.kind === 'iam-role' && isRemoval(change)) await noneRunning(context)
   const passing: readonly string[] = PASSING_BY_ACTION[change.action] ?? PASSING
   await context.retry({
     what: `IAM to ${change.action} ${change.name}`,
@@ -52,6 +54,15 @@ export async function applyIam(change: Change, context: Context): Promise<string
   })
   return change.id
 }
+
+/** @throws Failure `STILL_IN_USE` (exit 1) while there are ECS services of ours: their tasks can't do without */
+async function noneRunning({ clients, desired }: Context): Promise<void> {
+  const services = await ourServices(clients.aws, desired)
+  if (services.length > 0) throw standsUnder(services, "run as the roles, which can't go under them")
+}
+
+const isRemoval = ({ action, detail }: Change): boolean =>
+  action === 'delete' || (Array.isArray(detail) && detail.includes('release'))
 
 async function applyOnce(change: Change, context: Context): Promise<void> {
   if (change.kind === 'iam-mark') {
