@@ -1,4 +1,15 @@
-import type { Settings } from '../../src/lib/config/settings.ts'
+import type { EcsClusterSettings, Settings } from '../../src/lib/config/settings.ts'
+
+/** The guide's ECS cluster. */
+export const demoCluster: EcsClusterSettings = {
+  name: 'ecs-ambient-ecs',
+  namespace: 'ecs',
+  serviceAccount: 'demo',
+  services: [
+    { name: 'shell-task', taskDefinition: 'shell-task' },
+    { name: 'echo-service', taskDefinition: 'echo-service' },
+  ],
+}
 
 /** Settings as the guide has them, for tests; each test says only what it is about. */
 export const settings = (more: Partial<Settings> = {}): Settings => ({
@@ -12,17 +23,7 @@ export const settings = (more: Partial<Settings> = {}): Settings => ({
   os: 'linux',
   arch: 'amd64',
   gatewayApi: 'https://example.invalid/standard-install.yaml',
-  ecsClusters: [
-    {
-      name: 'ecs-ambient-ecs',
-      namespace: 'ecs',
-      serviceAccount: 'demo',
-      services: [
-        { name: 'shell-task', taskDefinition: 'shell-task' },
-        { name: 'echo-service', taskDefinition: 'echo-service' },
-      ],
-    },
-  ],
+  ecsClusters: [demoCluster],
   images: { shell: 'curlimages/curl:8.11.1', echo: 'gcr.io/istio-testing/app:1.24.1' },
   internetTarget: 'httpbin.org',
   istiodAccess: 'full',

@@ -1,4 +1,5 @@
 import type { Service, Task } from '@aws-sdk/client-ecs'
+import { nameInArn } from '../aws/arn.ts'
 import type { EcsReader } from '../aws/ecs.ts'
 import { ZTUNNEL_CONTAINER } from '../config/names.ts'
 import type { Look } from '../engine/wait.ts'
@@ -35,7 +36,9 @@ export type Found = Exclude<Look<ExecPlace>, { readonly last?: string }> | NotYe
 const AGENT = 'ExecuteCommandAgent'
 
 export const describeTarget = ({ cluster, service, task }: ExecTarget): string =>
-  task === undefined ? `service ${service} of ECS cluster ${cluster}` : `task ${idOf(task)} of ECS cluster ${cluster}`
+  task === undefined
+    ? `service ${service} of ECS cluster ${cluster}`
+    : `task ${nameInArn(task)} of ECS cluster ${cluster}`
 
 /** Reads what stands and chooses. */
 export async function findPlace(ecs: EcsReader, target: ExecTarget): Promise<Found> {
@@ -79,7 +82,7 @@ export function chooseTask([task]: readonly Task[], target: ExecTarget): Found {
 }
 
 function chooseContainer(task: Task, target: ExecTarget): Found {
-  const id = idOf(arnOf(task))
+  const id = nameInArn(task.taskArn)
   const containers = task.containers ?? []
   const own = containers.filter(({ name }) => name !== ZTUNNEL_CONTAINER)
   const wanted = target.container ?? (own.length === 1 ? own[0]?.name : undefined)
@@ -117,7 +120,7 @@ function chooseContainer(task: Task, target: ExecTarget): Found {
       last: `the ${AGENT} of task ${id} is ${agent?.lastStatus ?? 'not there yet'}`,
     }
   }
-  const cluster = (task.clusterArn ?? target.cluster).split('/').at(-1) ?? target.cluster
+  const cluster = nameInArn(task.clusterArn ?? target.cluster)
   return {
     done: {
       cluster: target.cluster,
@@ -130,4 +133,3 @@ function chooseContainer(task: Task, target: ExecTarget): Found {
 }
 
 const arnOf = (task: Task): string => task.taskArn ?? ''
-const idOf = (taskArnOrId: string): string => taskArnOrId.split('/').at(-1) ?? taskArnOrId

@@ -8,9 +8,9 @@ import { newEnrollStep } from '../../../src/lib/steps/index.ts'
 import { leftoverLines } from '../../../src/lib/steps/sweep.ts'
 import type { Region } from '../../../src/sandbox/aws/region.ts'
 import { addInterface } from '../../../src/sandbox/aws/services/ec2/state.ts'
-import { removeCluster, removeNodeGroup } from '../../../src/sandbox/aws/services/eks/lifecycle.ts'
 import { casesSuite } from '../support/cases.ts'
 import { runAndCut } from '../support/cut.ts'
+import { eksCluster, loseCluster } from '../support/eks.ts'
 import { expectConverged } from '../support/expect.ts'
 import { difference, inventory } from '../support/inventory.ts'
 import type { Counts, Undisturbed } from '../support/job.ts'
@@ -36,24 +36,11 @@ async function cleanedUp(world: World, undisturbed: Undisturbed, options: RunOpt
 
 const region = ({ sandbox: { aws } }: World): Region => aws.region()
 
-function eksCluster(world: World) {
-  const cluster = region(world).eks.clusters.get('ambient-ecs')
-  if (cluster === undefined) throw new Error('there is no cluster')
-  return cluster
-}
-
 /** The endpoint leads to somebody who does not speak TLS, which is known at once; answers what has to be told then. */
 function loseApi(world: World): Record<string, unknown> {
   const { port } = new URL(world.environment.AWS_ENDPOINT_URL ?? '')
   eksCluster(world).endpoint = `https://127.0.0.1:${port}`
   return { kubeconfig: undefined }
-}
-
-async function loseCluster(world: World): Promise<void> {
-  const cluster = eksCluster(world)
-  const groups = [...cluster.nodeGroups.values()]
-  await Promise.all(groups.map(group => removeNodeGroup(region(world), cluster, group)))
-  await removeCluster(region(world), cluster)
 }
 
 /** What a service of somebody else in an ECS cluster of theirs is made of. */

@@ -1,5 +1,5 @@
-import { removeCluster, removeNodeGroup } from '../../../src/sandbox/aws/services/eks/lifecycle.ts'
 import { casesSuite } from '../support/cases.ts'
+import { loseCluster } from '../support/eks.ts'
 import { expectConverged } from '../support/expect.ts'
 import type { Undisturbed } from '../support/job.ts'
 import { inWorld, type World } from '../support/world.ts'
@@ -18,13 +18,7 @@ const from = (loss: Loss) => (undisturbed: Undisturbed) =>
 
 /** Something large is deleted by hand, and what stood on it is left alone. `up` comes to what it made from nothing. */
 export const rebuilds = casesSuite('rebuilds', 8, {
-  'the EKS cluster is deleted, its stacks and the ECS services stay': from(async ({ sandbox: { aws } }) => {
-    const region = aws.region()
-    const cluster = region.eks.clusters.get('ambient-ecs')
-    if (cluster === undefined) throw new Error('there is no cluster')
-    await Promise.all([...cluster.nodeGroups.values()].map(group => removeNodeGroup(region, cluster, group)))
-    await removeCluster(region, cluster)
-  }),
+  'the EKS cluster is deleted, its stacks and the ECS services stay': from(loseCluster),
   'the ECS services and their cluster are deleted': from(async ({ sandbox: { aws, clock } }) => {
     const cluster = 'ecs-ambient-ecs'
     for (const service of ['shell-task', 'echo-service']) {

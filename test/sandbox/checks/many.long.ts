@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import type { EcsClusterSettings } from '../../../src/lib/config/settings.ts'
+import { demoCluster } from '../../support/settings.ts'
 import { type CheckWorld, failedIds, startChecks } from './world.ts'
 
 const SPEED = 500
@@ -9,14 +10,8 @@ const EACH = 50
 const SOURCES = ['eks/shell', 'eks/two', 'ecs/shell', 'ecs/shell-two']
 
 const CLUSTER: EcsClusterSettings = {
-  name: 'ecs-ambient-ecs',
-  namespace: 'ecs',
-  serviceAccount: 'demo',
-  services: [
-    { name: 'shell-task', taskDefinition: 'shell-task' },
-    { name: 'shell-two', taskDefinition: 'shell-task' },
-    { name: 'echo-service', taskDefinition: 'echo-service' },
-  ],
+  ...demoCluster,
+  services: [...demoCluster.services, { name: 'shell-two', taskDefinition: 'shell-task' }],
 }
 
 const SECOND_SHELL = {

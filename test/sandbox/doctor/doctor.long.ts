@@ -3,6 +3,7 @@ import type { EcsClusterSettings } from '../../../src/lib/config/settings.ts'
 import { NEEDS } from '../../../src/lib/doctor/actions.ts'
 import { allSteps } from '../../../src/lib/steps/index.ts'
 import type { Call, Fault } from '../../../src/sandbox/calls.ts'
+import { demoCluster } from '../../support/settings.ts'
 import { everything, type MeshWorld, startMesh, succeeded } from '../steps/mesh-world.ts'
 import { BREAKAGES } from './breakages.ts'
 import { LameService } from './lame-service.ts'
@@ -12,12 +13,9 @@ const SERVICES = 20
 
 /** The demo's two, and as many more as make twenty. */
 const MANY: EcsClusterSettings = {
-  name: 'ecs-ambient-ecs',
-  namespace: 'ecs',
-  serviceAccount: 'demo',
+  ...demoCluster,
   services: [
-    { name: 'shell-task', taskDefinition: 'shell-task' },
-    { name: 'echo-service', taskDefinition: 'echo-service' },
+    ...demoCluster.services,
     ...Array.from({ length: SERVICES - 2 }, (_, index) => ({ name: `echo-${index}`, taskDefinition: 'echo-service' })),
   ],
 }

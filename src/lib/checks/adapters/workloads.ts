@@ -1,4 +1,5 @@
 import type { Task } from '@aws-sdk/client-ecs'
+import { nameInArn } from '../../aws/arn.ts'
 import type { EcsReader } from '../../aws/ecs.ts'
 import type { KubernetesReader } from '../../kubernetes/client.ts'
 import { addressesOf } from '../../steps/enroll/hbone.ts'
@@ -52,7 +53,5 @@ function ofTask(task: Task): Instance {
   const { taskArn = '', containers = [] } = task
   const addresses = addressesOf([task])
   const runtimes = containers.map(({ runtimeId = '' }) => runtimeId).toSorted()
-  return { id: `task ${taskIdOf(taskArn)} (${[...addresses, ...runtimes].join(', ')})`, addresses }
+  return { id: `task ${nameInArn(taskArn)} (${[...addresses, ...runtimes].join(', ')})`, addresses }
 }
-
-export const taskIdOf = (arn: string): string => arn.split('/').at(-1) ?? arn

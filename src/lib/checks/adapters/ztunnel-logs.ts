@@ -1,3 +1,4 @@
+import { nameInArn } from '../../aws/arn.ts'
 import type { EcsReader } from '../../aws/ecs.ts'
 import type { LogsReader } from '../../aws/logs.ts'
 import { ISTIO_NAMESPACE, ZTUNNEL_CONTAINER } from '../../config/names.ts'
@@ -6,7 +7,6 @@ import type { ConnectionLogs, Logged } from '../context.ts'
 import type { Place, Workload } from '../places.ts'
 import { connectionOf } from '../ztunnel-log.ts'
 import { runningPods } from './pods.ts'
-import { taskIdOf } from './workloads.ts'
 
 /** What is read of each of the three. */
 type Kubernetes = Pick<KubernetesReader, 'list' | 'logs'>
@@ -90,7 +90,7 @@ export class ZtunnelLogs implements ConnectionLogs {
         const options = ztunnel.logConfiguration?.options ?? {}
         const [group, prefix] = [options['awslogs-group'], options['awslogs-stream-prefix']]
         if (group === undefined || prefix === undefined) return `the ztunnel of ${name} does not log to CloudWatch`
-        return streamLog(this.#cloudWatch, group, `${prefix}/${ZTUNNEL_CONTAINER}/${taskIdOf(taskArn)}`)
+        return streamLog(this.#cloudWatch, group, `${prefix}/${ZTUNNEL_CONTAINER}/${nameInArn(taskArn)}`)
       }),
     )
     return {

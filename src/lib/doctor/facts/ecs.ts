@@ -1,4 +1,5 @@
 import type { ContainerDefinition, Service, Task, TaskDefinition } from '@aws-sdk/client-ecs'
+import { nameInArn } from '../../aws/arn.ts'
 import type { EcsClusterSettings } from '../../config/settings.ts'
 import { observeEnrolment, targetsOf } from '../../steps/enroll/observe.ts'
 import { Needs } from '../check.ts'
@@ -112,7 +113,7 @@ async function described(
   task: Task,
   definition: (arn: string) => Promise<TaskDefinition | undefined>,
 ): Promise<RunningTask> {
-  const id = task.taskArn?.split('/').at(-1) ?? ''
+  const id = nameInArn(task.taskArn)
   return {
     label: `${service} ${id.slice(0, 8)}`,
     service,

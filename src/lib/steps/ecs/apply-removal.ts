@@ -1,5 +1,6 @@
 import type { SecurityGroup, SecurityGroupRule } from '@aws-sdk/client-ec2'
 import type { Task } from '@aws-sdk/client-ecs'
+import { nameInArn } from '../../aws/arn.ts'
 import { awsCode, awsMessage } from '../../aws/errors.ts'
 import { isOurs } from '../../aws/ownership.ts'
 import { ifFound } from '../../aws/service.ts'
@@ -178,7 +179,7 @@ async function notOursIn(ecsCluster: string, context: Context): Promise<readonly
   )
   return [
     ...foreign.map(({ serviceName }) => `service ${serviceName}`),
-    ...alone.map(({ taskArn }) => `task ${taskArn?.split('/').at(-1)}`),
+    ...alone.map(({ taskArn }) => `task ${nameInArn(taskArn)}`),
   ]
 }
 

@@ -1,5 +1,6 @@
 import type { NetworkInterface } from '@aws-sdk/client-ec2'
 import type { Task } from '@aws-sdk/client-ecs'
+import { nameInArn } from '../../aws/arn.ts'
 import type { EcsReader } from '../../aws/ecs.ts'
 
 /** Somebody's use of the tasks' security group that does not end by itself. */
@@ -43,7 +44,7 @@ const attachmentId = ({ Description = '' }: NetworkInterface): string => Descrip
 async function attachments(ecs: EcsReader): Promise<ReadonlyMap<string, Attachment>> {
   const clusters = await ecs.clusterArns()
   const tasks = await Promise.all(
-    clusters.map(async arn => (await ecs.tasks(arn)).map(task => ({ cluster: lastPart(arn), task }))),
+    clusters.map(async arn => (await ecs.tasks(arn)).map(task => ({ cluster: nameInArn(arn), task }))),
   )
   return new Map(
     tasks
@@ -54,7 +55,7 @@ async function attachments(ecs: EcsReader): Promise<ReadonlyMap<string, Attachme
 }
 
 function runningTask({ cluster, task }: Attachment, region: string): GroupUser {
-  const id = lastPart(task.taskArn)
+  const id = nameInArn(task.taskArn)
   const service = /^service:(.*)$/.exec(task.group ?? '')?.[1]
   if (service === undefined) {
     return {
@@ -82,5 +83,3 @@ function foreignInterface(
       : `aws ec2 modify-network-interface-attribute --network-interface-id ${id} --groups ANOTHER-GROUP --region ${region}`,
   }
 }
-
-const lastPart = (arn = ''): string => arn.split('/').at(-1) ?? ''

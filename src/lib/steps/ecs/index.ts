@@ -1,3 +1,4 @@
+import { nameInArn } from '../../aws/arn.ts'
 import type { AwsReaders, AwsWriters } from '../../aws/clients.ts'
 import type { Settings } from '../../config/settings.ts'
 import type { Change, Facts } from '../../engine/plan.ts'
@@ -54,7 +55,7 @@ async function verify(context: StepContext<Settings, Read>): Promise<Facts> {
       name: service.serviceName,
       arn: service.serviceArn,
       taskDefinition: taskDefinition.taskDefinitionArn,
-      tasks: tasks.map(({ taskArn }) => taskArn?.split('/').at(-1)),
+      tasks: tasks.map(({ taskArn }) => nameInArn(taskArn)),
     })),
   }
 }

@@ -1,4 +1,5 @@
 import type { ContainerDefinition, Task } from '@aws-sdk/client-ecs'
+import { nameInArn } from '../../aws/arn.ts'
 import type { LogsReader } from '../../aws/logs.ts'
 import { Failure } from '../../engine/failure.ts'
 import { eventsOf, primaryOf, type ServiceView } from './steadiness.ts'
@@ -84,8 +85,8 @@ async function lastLines(
   task: Task | undefined,
   containers: readonly ContainerDefinition[],
 ): Promise<readonly string[]> {
-  const id = task?.taskArn?.split('/').at(-1)
-  if (id === undefined) return []
+  const id = nameInArn(task?.taskArn)
+  if (id === '') return []
   const lines = await Promise.all(
     containers.map(async ({ name, logConfiguration }) => {
       const { 'awslogs-group': group, 'awslogs-stream-prefix': prefix } = logConfiguration?.options ?? {}

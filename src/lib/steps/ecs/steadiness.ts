@@ -1,4 +1,5 @@
 import type { Container, Deployment, Service, ServiceEvent, Task, TaskDefinition } from '@aws-sdk/client-ecs'
+import { nameInArn } from '../../aws/arn.ts'
 
 /** Milliseconds from the start of a deployment during which a new role may not be assumable yet. */
 const ROLE_SETTLING = 180_000
@@ -156,4 +157,4 @@ export const eventsOf = (service: Service, primary: Deployment | undefined): rea
     .filter(({ createdAt }) => Number(createdAt) >= Number(primary?.createdAt ?? 0))
     .toSorted((a, b) => Number(b.createdAt) - Number(a.createdAt))
 
-const revisionOf = (arn: string | undefined): string => arn?.split('/').at(-1) ?? 'nothing'
+const revisionOf = (arn: string | undefined): string => nameInArn(arn) || 'nothing'

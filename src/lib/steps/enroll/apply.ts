@@ -1,3 +1,4 @@
+import { nameInArn } from '../../aws/arn.ts'
 import { meshProfile } from '../../config/mesh-profile.ts'
 import { ENROLLED_TAG, enrolledValue } from '../../config/names.ts'
 import type { EcsClusterSettings, Settings } from '../../config/settings.ts'
@@ -72,7 +73,7 @@ async function revisionsOf(
   again: string,
 ): Promise<{ readonly plain: string; readonly enrolled: readonly string[] }> {
   const { ecs } = clients.aws
-  const family = current.split('/').at(-1)?.split(':')[0] ?? ''
+  const family = nameInArn(current).split(':')[0] ?? ''
   const enrolled: string[] = []
   for (const arn of await ecs.taskDefinitionArns(family, 'ACTIVE')) {
     if (!(await hasZtunnel(ecs, arn))) return { plain: arn, enrolled }

@@ -1,4 +1,5 @@
 import type { Service } from '@aws-sdk/client-ecs'
+import { nameInArn } from '../../aws/arn.ts'
 import type { EcsReader } from '../../aws/ecs.ts'
 import { isOurs } from '../../aws/ownership.ts'
 import { type Tags, tagsOf } from '../../aws/tags.ts'
@@ -10,6 +11,7 @@ import type { KubernetesReader } from '../../kubernetes/client.ts'
 import { type ConfigMap, type DaemonSet, type Gateway, ref } from '../../kubernetes/objects.ts'
 import type { ReadClients } from '../clients.ts'
 import { primaryOf } from '../ecs/steadiness.ts'
+import { unnamed } from '../ecs/unnamed.ts'
 import { meshVersion } from '../mesh-version.ts'
 
 /** What enrolment bakes into a task definition, beside the service's own. */
@@ -90,7 +92,7 @@ async function enrolledOutside(
 ): Promise<readonly SeenService[]> {
   const found = await Promise.all(
     (await ecs.clusterArns()).map(async arn => {
-      const cluster = { name: arn.split('/').at(-1) ?? '', namespace: '', serviceAccount: '', services: [] }
+      const cluster = unnamed(nameInArn(arn))
       const isTarget = ({ serviceName }: Service) =>
         targets.some(target => target.cluster.name === cluster.name && target.name === serviceName)
       const services = await ecs.services(arn, await ecs.serviceArns(arn))

@@ -24,13 +24,10 @@ export const istioStep: Step<Settings, ReadClients, WriteClients, IstioSeen> = {
 
   async apply(change, context) {
     if (change.kind === ISTIO) return change.action === 'delete' ? removeIstio(context) : installIstio(change, context)
-    if (change.kind !== LABEL_KIND && change.kind !== 'Deployment') return applyObject(change, context)
     const kubernetes = await needKubernetes(context.clients, context.desired)
-    if (change.kind === 'Deployment') {
-      await kubernetes.patch(ISTIOD, { spec: { replicas: 1 } })
-      return undefined
-    }
-    await kubernetes.apply(change.detail as KubernetesObject, { force: false })
+    if (change.kind === LABEL_KIND) await kubernetes.apply(change.detail as KubernetesObject, { force: false })
+    else if (change.kind === 'Deployment') await kubernetes.patch(ISTIOD, { spec: { replicas: 1 } })
+    else return applyObject(change, context)
     return undefined
   },
 
