@@ -228,7 +228,8 @@ describe('propagation', () => {
     const { pass, attempts, evidence } = resultOf(await run(mesh, ['eks-deny']), 'eks-deny/eks-to-eks')
     expect(pass).to.equal(true)
     expect(attempts).to.be.greaterThan(4)
-    expect(evidence.propagationMs).to.be.within(5_000, 8_000)
+    // The clock is one for both sources: between two tries of one of them lies at most a pause of each, 2.5 s by jitter.
+    expect(evidence.propagationMs).to.be.within(5_000, 10_000)
   })
 
   it('ends at a limit: a policy that never takes effect fails its cells', async () => {
